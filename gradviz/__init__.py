@@ -1,0 +1,84 @@
+"""gradviz: see how gradients flow.
+
+>>> import gradviz
+>>> g = gradviz.graph("q = x + y; f = q * z", x=-2, y=5, z=-4)
+>>> g.trace()["x"].grad
+-4.0
+
+Everything is loaded when first used (PEP 562): ``import gradviz`` costs next to nothing. Beside the names
+below, every gate of the table and every library function is here as a function on Values:
+``gradviz.relu(v)``, ``gradviz.max(a, b)``, ``gradviz.softmax([a, b, c])``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradviz import gates as gates
+    from gradviz import nn as nn
+    from gradviz.arrays import array as array
+    from gradviz.errors import EnvironmentFailure as EnvironmentFailure
+    from gradviz.errors import GradvizError as GradvizError
+    from gradviz.graph import Graph as Graph
+    from gradviz.passes import Trace as Trace
+    from gradviz.tracing import from_function as from_function
+    from gradviz.value import Value as Value
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "EnvironmentFailure": "errors",
+    "GradvizError": "errors",
+    "Graph": "graph",
+    "Trace": "passes",
+    "Value": "value",
+    "array": "arrays",
+    "from_function": "tracing",
+}
+_MODULES = ("gates", "nn")
+
+__all__ = [  # noqa: RUF022 - in the order a reader meets them
+    "graph", "from_function", "Value", "array", "Graph", "Trace", "GradvizError", "EnvironmentFailure", *_MODULES,
+]  # fmt: skip
+
+
+def graph(text: str, /, *, output: str | None = None, **values: Any) -> Graph:
+    """A Graph from an expression or statements in the gradviz language.
+
+    Args:
+        text: for example ``"q = x + y; f = q * z"``; the last statement is the output.
+        output: the name of another node to look at as the output.
+        **values: numbers for the inputs; nested lists or arrays for vectors.
+
+    Raises:
+        GradvizError: the text does not read, or a value does not fit; the message points at the place.
+
+    >>> graph("f = (x + y) * z", x=-2, y=5, z=-4).trace()["f"].value
+    -12.0
+    """
+    from gradviz.language import build
+
+    return build(text, values, output=output)
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _HOMES:
+        return getattr(import_module(f"gradviz.{_HOMES[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"gradviz.{name}")
+    if not name.startswith("_"):
+        from gradviz.functions import function
+
+        found = function(name)
+        if found is not None:
+            return found
+    raise AttributeError(f"module 'gradviz' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from gradviz.functions import names
+
+    return sorted({*__all__, *names()})

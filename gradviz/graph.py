@@ -1,0 +1,287 @@
+"""Graph: the ordered nodes behind an output.
+
+A Graph is an immutable, deterministic snapshot: flat parallel lists in topological order (operands before
+users), operands as one int array with offsets. Everything that computes, draws or explains reads these
+lists. A Draft (``draft.py``) or Values (``flatten.py``) make one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gradviz.errors import GradvizError, did_you_mean
+from gradviz.gates import CONST, INPUT, Gate
+from gradviz.value import Value
+
+if TYPE_CHECKING:
+    import graphviz
+    import networkx
+
+    from gradviz.draw.drawing import Drawing
+    from gradviz.passes import Trace
+
+
+class Tape(NamedTuple):
+    """The bare structure that the passes run on."""
+
+    gates: list[Gate]
+    operands: array[int]  # ids, all nodes' operands one after the other
+    offsets: array[int]  # operands[offsets[i]:offsets[i + 1]] are node i's
+
+    def of(self, node: int) -> array[int]:
+        """The operand ids of a node, in slot order."""
+        return self.operands[self.offsets[node] : self.offsets[node + 1]]
+
+
+class LibraryCall(NamedTuple):
+    """A library function's use in a graph: what can be drawn as one box."""
+
+    function: str
+    arguments: tuple[int, ...]  # ids, in order
+    output: int
+    inside: frozenset[int]  # ids of the nodes it expanded into, the output among them
+
+
+class Node(NamedTuple):
+    """One node of a Graph, for reading."""
+
+    id: int
+    name: str
+    gate: str
+    operands: tuple[int, ...]
+    data: float | None  # the number of an input or constant
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """The nodes behind an output, in topological order. Made by ``gradviz.graph``, ``Graph.of`` or a Draft."""
+
+    tape: Tape
+    given: tuple[str | None, ...]  # names that a person gave; None for automatic ones
+    data: tuple[float | None, ...]  # numbers of the leaves; None elsewhere and for inputs without one
+    output: int
+    calls: tuple[LibraryCall, ...] = ()
+    text: str | None = None  # the source it was read from
+    spans: tuple[tuple[int, int] | None, ...] = ()  # where in the source each node stands
+
+    @classmethod
+    def of(cls, *values: Value) -> Graph:
+        """The graph of a Value and its ancestors (several: the last is the output).
+
+        >>> x = Value(3, label="x")
+        >>> g = Graph.of(x * x + x)
+        >>> g.names
+        ('x', 'v1', 'v2')
+        """
+        for value in values:
+            if not isinstance(value, Value):
+                raise GradvizError(f"a Graph is made of Values, not of the {type(value).__name__} {value!r}")
+        from gradviz.flatten import snapshot
+
+        return snapshot(values)
+
+    def __len__(self) -> int:
+        return len(self.tape.gates)
+
+    def __iter__(self) -> Iterator[Node]:
+        return (self.node(i) for i in range(len(self)))
+
+    def operands(self, node: int) -> tuple[int, ...]:
+        """The ids of a node's operands, in slot order; they may repeat."""
+        return tuple(self.tape.of(node))
+
+    @property
+    def gates(self) -> list[Gate]:
+        """The gate of every node."""
+        return self.tape.gates
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """A unique name for every node: the user's, a constant's literal, else v1, v2, …"""
+        taken = {name for name in self.given if name is not None}
+        used: dict[str, int] = {}
+        names: list[str] = []
+        automatic = 0
+        for row, name in zip(self.gates, self.given, strict=True):
+            if name is None:
+                automatic += 1
+                while (name := f"v{automatic}") in taken:
+                    automatic += 1
+            elif row is not CONST:
+                stem, times = name, used.get(name, 0) + 1
+                if times > 1:  # a Python name given twice: w, w_2, w_3
+                    while (name := f"{stem}_{times}") in taken:
+                        times += 1
+                    taken.add(name)
+                used[stem] = times
+            names.append(name)
+        return tuple(names)
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.names) if self.gates[i] is not CONST}
+
+    def id(self, name: str | int) -> int:
+        """The id of a node by its name (an id is taken as it is).
+
+        Raises:
+            GradvizError: there is no such node; the nearest name is offered.
+        """
+        if isinstance(name, int):
+            if not 0 <= name < len(self):
+                raise GradvizError(f"there is no node {name}", expected=f"an id from 0 to {len(self) - 1}")
+            return name
+        if name not in self._ids:
+            near = did_you_mean(name, list(self._ids))
+            raise GradvizError(
+                f"there is no node called {name!r}",
+                expected="one of " + listed([n for n, i in self._ids.items() if self.given[i]]),
+                hint=near,
+            )
+        return self._ids[name]
+
+    def node(self, name: str | int) -> Node:
+        """One node, for reading."""
+        i = self.id(name)
+        return Node(i, self.names[i], self.gates[i].name, self.operands(i), self.data[i])
+
+    __getitem__ = node
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs, in order."""
+        return tuple(self.names[i] for i, g in enumerate(self.gates) if g is INPUT)
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the inputs that have no number yet."""
+        return tuple(self.names[i] for i, g in enumerate(self.gates) if g is INPUT and self.data[i] is None)
+
+    @cached_property
+    def reaches(self) -> bytearray:
+        """For every node 1 if the output depends on it, else 0."""
+        marks = bytearray(len(self))
+        marks[self.output] = 1
+        for i in range(self.output, -1, -1):
+            if marks[i]:
+                for j in self.tape.of(i):
+                    marks[j] = 1
+        return marks
+
+    @cached_property
+    def constant(self) -> bytearray:
+        """For every node 1 if it depends on no input, else 0."""
+        marks = bytearray(len(self))
+        for i, g in enumerate(self.gates):
+            marks[i] = g is CONST or (g is not INPUT and all(marks[j] for j in self.tape.of(i)))
+        return marks
+
+    @cached_property
+    def fan_out(self) -> array[int]:
+        """How many operand slots each node feeds: above 1 it has a copy gate."""
+        counts = array("q", bytes(8 * len(self)))
+        for j in self.tape.operands:
+            counts[j] += 1
+        return counts
+
+    def with_output(self, name: str | int) -> Graph:
+        """The same nodes with another one as the output."""
+        from dataclasses import replace
+
+        return replace(self, output=self.id(name))
+
+    def check(self) -> None:
+        """State what a legal graph is.
+
+        Raises:
+            GradvizError: an operand does not stand before its user, a gate has the wrong number of operands, the
+                lists differ in length, a leaf's number stands at an inner node, or a name stands twice.
+        """
+        tape, n = self.tape, len(self)
+        if not len(tape.offsets) - 1 == len(self.given) == len(self.data) == n or tape.offsets[0] != 0:
+            raise GradvizError("illegal graph: its lists differ in length")
+        if not 0 <= self.output < n:
+            raise GradvizError(f"illegal graph: the output {self.output} is none of its {n} nodes")
+        for i, row in enumerate(tape.gates):
+            ids = tape.of(i)
+            if any(not 0 <= j < i for j in ids):
+                raise GradvizError(f"illegal graph: an operand of node {i} does not stand before it")
+            if row.arity is None and not ids or row.arity is not None and row.arity != len(ids):
+                raise GradvizError(f"illegal graph: node {i}, gate {row.name}, has {len(ids)} operands")
+            if self.data[i] is not None and ids or self.data[i] is None and row is CONST:
+                raise GradvizError(f"illegal graph: numbers stand at leaves, and node {i} differs")
+        own = [name for name, row in zip(self.names, tape.gates, strict=True) if row is not CONST]
+        if len(set(own)) != len(own):
+            raise GradvizError("illegal graph: two nodes have one name")
+
+    # --- upstairs -------------------------------------------------------------------------------------
+
+    def trace(
+        self,
+        values: Mapping[str, Any] | None = None,
+        /,
+        *,
+        backward: bool = True,
+        rounded: Callable[[float], float] | None = None,
+        **named: Any,
+    ) -> Trace:
+        """Run the forward and the backward pass: a Trace of values, gradients and events.
+
+        Args:
+            values: numbers for inputs by name, where a name is no Python identifier.
+            backward: False leaves the gradients "not computed".
+            rounded: applied to every forward value and every contribution before it is used, as one
+                rounds by hand.
+            **named: numbers for inputs by name; an array stands for many points at once, nested lists for
+                the entries of a vector. What is not named keeps its number.
+
+        Raises:
+            GradvizError: an unknown or computed name, an input without a number, something that is no number.
+
+        >>> from gradviz import graph
+        >>> graph("f = (x + y) * z").trace(x=-2, y=5, z=-4)["x"].grad
+        -4.0
+        """
+        from gradviz.passes import trace
+
+        return trace(self, {**(values or {}), **named}, run_backward=backward, rounded=rounded)
+
+    def to_networkx(self) -> networkx.MultiDiGraph:
+        """A networkx MultiDiGraph: nodes with all attributes, one edge an operand slot."""
+        from gradviz.draw.networks import to_networkx
+
+        return to_networkx(self)
+
+    def digraph(self, **options: Any) -> graphviz.Digraph:
+        """The picture as a ``graphviz.Digraph``, to go on with; the options are those of ``draw``."""
+        return self.draw(**options).digraph()
+
+    def draw(self, **options: Any) -> Drawing:
+        """The backprop diagram; shows itself in notebooks, ``.save("f.pdf")`` writes it.
+
+        The options are the command line's: theme, hide, decimals, digits, locals, expand, copies, direction, …
+        """
+        from gradviz.draw.drawing import Drawing
+
+        return Drawing.of(self, **options)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return self.draw()._repr_mimebundle_(include, exclude)
+
+    def __str__(self) -> str:
+        return self.draw().text()
+
+    def __repr__(self) -> str:
+        named = [n for n, own in zip(self.names, self.given, strict=True) if own and n != self.names[self.output]]
+        return f"<Graph of {self.names[self.output]}: {len(self)} nodes; {listed(named, 6)}>"
+
+
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Names for a message, cut where they would be too many."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

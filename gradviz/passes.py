@@ -1,0 +1,279 @@
+"""The forward and the backward pass: one loop each, over flat lists, for floats and NumPy blocks alike.
+
+Forward, every gate computes its output from its operands. Backward, in reverse order, every node hands
+``upstream × local`` to each of its operands, where the contributions add up: a node's gradient is complete
+when its own turn comes, because all its consumers stand after it.
+
+(Reverse accumulation: Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", chapter 3.)
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+from gradviz.errors import GradvizError
+from gradviz.gates import Gate
+from gradviz.flatten import flatten
+from gradviz.graph import Graph, Tape
+from gradviz.value import Value
+
+if TYPE_CHECKING:
+    from gradviz.draw.drawing import Drawing
+
+Number = Any  # a float, or a NumPy array of points
+Rounding = Callable[[float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """What differs between computing with floats and with blocks of points."""
+
+    value: Callable[[Gate], Callable[..., Number]]
+    locals: Callable[[Gate], Callable[..., tuple[Number, ...]]]
+    select: Callable[[Number, Number], Number]  # upstream × local where a local of 0 means "not taken"
+
+
+def _select_float(upstream: float, local: float) -> float:
+    return upstream * local if local else 0.0
+
+
+def _select_block(upstream: Number, local: Number) -> Number:
+    import numpy as np
+
+    return np.where(local == 0, 0.0, upstream * local)
+
+
+FLOATS = Arithmetic(operator.attrgetter("value"), operator.attrgetter("locals"), _select_float)
+BLOCKS = Arithmetic(operator.attrgetter("block_value"), operator.attrgetter("block_locals"), _select_block)
+
+
+def forward(tape: Tape, values: list[Number], kind: Arithmetic = FLOATS, rounded: Rounding | None = None) -> None:
+    """Fill in the value of every inner node; the leaves' values stand in the list already."""
+    operands, offsets = tape.operands, tape.offsets
+    functions = {row: kind.value(row) for row in set(tape.gates) if row.arity != 0}
+    start = 0
+    for i, row in enumerate(tape.gates):
+        end = offsets[i + 1]
+        if end == start:
+            continue
+        if end - start == 2:
+            out = functions[row](values[operands[start]], values[operands[start + 1]])
+        else:
+            out = functions[row](*[values[j] for j in operands[start:end]])
+        values[i] = out if rounded is None else rounded(out)
+        start = end
+
+
+def backward(
+    tape: Tape,
+    values: Sequence[Number],
+    output: int,
+    reaches: bytearray | None = None,
+    kind: Arithmetic = FLOATS,
+    rounded: Rounding | None = None,
+) -> list[Number]:
+    """The gradient of the output with respect to every node, 0 where the output does not depend on it."""
+    operands, offsets = tape.operands, tape.offsets
+    functions = {row: kind.locals(row) for row in set(tape.gates) if row.arity != 0}
+    selecting = {row for row in functions if row.selects}
+    select = kind.select
+    grads: list[Number] = [0.0] * len(tape.gates)
+    grads[output] = 1.0
+    end = offsets[output + 1]
+    for i in range(output, -1, -1):
+        start = offsets[i]
+        if start == end:
+            continue
+        if reaches is not None and not reaches[i]:
+            end = start
+            continue
+        row = tape.gates[i]
+        upstream = grads[i]
+        if end - start == 2:
+            j, k = operands[start], operands[start + 1]
+            ids: Sequence[int] = (j, k)
+            locals_ = functions[row](values[i], values[j], values[k])
+        else:
+            ids = operands[start:end]
+            locals_ = functions[row](values[i], *[values[j] for j in ids])
+        end = start
+        if rounded is not None:
+            for j, local in zip(ids, locals_, strict=True):
+                grads[j] += rounded(contribution(row, upstream, local, kind))
+        elif row in selecting:
+            for j, local in zip(ids, locals_, strict=True):
+                grads[j] += select(upstream, local)
+        else:
+            for j, local in zip(ids, locals_, strict=True):
+                grads[j] += upstream * local
+    return grads
+
+
+def contribution(row: Gate, upstream: Number, local: Number, kind: Arithmetic = FLOATS) -> Number:
+    """What flows back along one edge: upstream × local, or nothing where a routing gate did not take it.
+
+    >>> from gradviz.gates import gate
+    >>> contribution(gate("max"), float("inf"), 0.0)
+    0.0
+    """
+    return kind.select(upstream, local) if row.selects else upstream * local
+
+
+def backward_values(output: Value) -> None:
+    """``Value.backward``: gradients into ``grad``; inner nodes are set, leaves are added to."""
+    order, tape = flatten([output])
+    grads = backward(tape, [value._data for value in order], len(order) - 1)
+    for value, grad in zip(order, grads, strict=True):
+        if value.operands:
+            value.grad = grad
+        else:
+            value.grad += grad
+
+
+class Event(NamedTuple):
+    """One backward step: what one gate handed to one of its operand slots."""
+
+    node: int  # the consumer: the gate that fires
+    operand: int  # the node that receives
+    slot: int  # which operand of the gate
+    upstream: Number
+    local: Number
+    contribution: Number  # upstream × local
+    total: Number  # the operand's running sum after this contribution
+
+
+class Events(Sequence[Event]):
+    """The backward pass, edge by edge, in the order it happens; made when read.
+
+    Consumers by descending id, then slot. The seed (gradient 1 at the output) has no event.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._all: list[Event] | None = None
+
+    def __iter__(self) -> Iterator[Event]:
+        trace, graph = self._trace, self._trace.graph
+        grads, values, kind = trace.gradients, trace.values, trace.kind
+        if grads is None:
+            return
+        totals: dict[int, Number] = {}
+        with _quiet(kind):
+            for i in range(graph.output, -1, -1):
+                ids = graph.tape.of(i)
+                if not ids or not graph.reaches[i]:
+                    continue
+                row = graph.gates[i]
+                locals_ = kind.locals(row)(values[i], *[values[j] for j in ids])
+                for slot, (j, local) in enumerate(zip(ids, locals_, strict=True)):
+                    share = contribution(row, grads[i], local, kind)
+                    share = share if trace.rounded is None else trace.rounded(share)
+                    totals[j] = totals.get(j, 0.0) + share
+                    yield Event(i, j, slot, grads[i], local, share, totals[j])
+
+    def __len__(self) -> int:
+        trace, graph = self._trace, self._trace.graph
+        if trace.gradients is None:
+            return 0
+        return sum(len(graph.tape.of(i)) for i in range(graph.output + 1) if graph.reaches[i])
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Event]: ...
+    def __getitem__(self, index: int | slice) -> Event | list[Event]:
+        if self._all is None:
+            self._all = list(self)
+        return self._all[index]
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} backward events>"
+
+
+class Reading(NamedTuple):
+    """The numbers of one node in a Trace."""
+
+    name: str
+    value: Number
+    grad: Number | None
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One run over a Graph: the value (primal) and the gradient (adjoint) of every node.
+
+    ``trace["q"].value`` and ``trace["q"].grad`` by name; ``values`` and ``gradients`` by id; ``events`` is
+    the backward pass edge by edge. ``gradients`` is None where no backward pass was run: "not computed",
+    0 and a number are three different things.
+    """
+
+    graph: Graph
+    values: Sequence[Number]
+    gradients: Sequence[Number] | None
+    kind: Arithmetic = FLOATS
+    rounded: Rounding | None = None
+
+    @property
+    def events(self) -> Events:
+        """The backward pass: one event per edge."""
+        return Events(self)
+
+    def __getitem__(self, name: str | int) -> Reading:
+        i = self.graph.id(name)
+        grad = None if self.gradients is None else self.gradients[i]
+        return Reading(self.graph.names[i], self.values[i], grad)
+
+    @property
+    def output(self) -> Number:
+        """The value of the output."""
+        return self.values[self.graph.output]
+
+    def draw(self, **options: Any) -> Drawing:
+        """The diagram with this trace's numbers; the options are those of ``Graph.draw``."""
+        from gradviz.draw.drawing import Drawing
+
+        return Drawing.of(self, **options)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return self.draw()._repr_mimebundle_(include, exclude)
+
+    def __str__(self) -> str:
+        return self.draw().text()
+
+    def __repr__(self) -> str:
+        graph = self.graph
+        return f"<Trace of {graph.names[graph.output]} = {self.output}: {len(graph)} nodes>"
+
+
+def trace(
+    graph: Graph, given: Mapping[str, Any], *, run_backward: bool = True, rounded: Rounding | None = None
+) -> Trace:
+    """Run both passes over a graph: see ``Graph.trace``, which is how to call it."""
+    from gradviz.inputs import assign
+
+    values, blocks = assign(graph, given)
+    kind = BLOCKS if blocks else FLOATS
+    if rounded is not None:
+        if blocks:
+            raise GradvizError("chained rounding works on one point, not on arrays of points")
+        values = [v if v is None else rounded(v) for v in values]
+    grads = None
+    with _quiet(kind):
+        forward(graph.tape, values, kind, rounded)
+        if run_backward:
+            grads = backward(graph.tape, values, graph.output, graph.reaches, kind, rounded)
+    return Trace(graph, values, grads, kind, rounded)
+
+
+def _quiet(kind: Arithmetic) -> Any:
+    """No NumPy warnings for inf and nan: the trace itself says where they came from."""
+    from contextlib import nullcontext
+
+    if kind is FLOATS:
+        return nullcontext()
+    import numpy as np
+
+    return np.errstate(all="ignore")

@@ -1,0 +1,389 @@
+"""Value: one node. Python's operators and NumPy's functions build more of them.
+
+A Value knows its gate, its ordered operands (a tuple: ``x * x`` has two edges), its number and, after
+``backward()``, its gradient. It is a drop-in for micrograd's Value; everything after construction runs on
+the flat lists of a Graph.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from gradviz.errors import GradvizError, did_you_mean
+from gradviz.gates import CONST, GATES, INPUT, Gate
+
+if TYPE_CHECKING:
+    from gradviz.draw.drawing import Drawing
+    from gradviz.graph import Graph
+    from gradviz.passes import Trace
+
+
+class Value:
+    """A number that remembers how it was computed.
+
+    Args:
+        data: the number; anything that ``float`` takes, but no text and nothing complex.
+        label: a name for tables and pictures.
+
+    Attributes:
+        data: the number, as a float.
+        grad: the gradient of the last output on which ``backward()`` ran; 0.0 at birth. Leaves add up
+            over several ``backward()`` calls, as training loops expect; inner nodes start afresh.
+        gate: the row of the gate table that made it ("input" for a Value made by you).
+        operands: the Values it was computed from, in order; they may repeat.
+        name: what it is called, or None.
+
+    >>> x, y, z = Value(-2, label="x"), Value(5, label="y"), Value(-4, label="z")
+    >>> f = (x + y) * z
+    >>> f.backward()
+    >>> f.data, x.grad, y.grad, z.grad
+    (-12.0, -4.0, -4.0, 3.0)
+    """
+
+    __slots__ = ("_data", "_index", "call", "gate", "grad", "name", "operands")
+
+    gate: Gate
+    operands: tuple[Value, ...]
+    grad: float
+    name: str | None
+    call: Call | None
+    _data: float
+    _index: int  # scratch of whoever flattens; means nothing between flattenings
+
+    def __init__(
+        self, data: Any, _children: Sequence[Value] = (), _op: str = "", label: str = ""
+    ) -> None:
+        if _children:
+            raise GradvizError(
+                f"a Value made from others comes from a gate, not from Value(…, _children, {_op!r})",
+                hint="gradviz.gates.register(gradviz.gates.Gate(…)) adds a gate of your own, with its local derivative",
+            )
+        self.gate = INPUT
+        self.operands = ()
+        self._data = number(data)
+        self.grad = 0.0
+        self.name = label or None
+        self.call = None
+        self._index = -1
+
+    @property
+    def data(self) -> float:
+        """The number. Setting it on a leaf is how a training loop updates a parameter; what was computed
+        from it keeps its old number, as in micrograd and PyTorch."""
+        return self._data
+
+    @data.setter
+    def data(self, new: Any) -> None:
+        self._data = number(new)
+
+    @property
+    def label(self) -> str:
+        """The name, as micrograd calls it; empty for none."""
+        return self.name or ""
+
+    @label.setter
+    def label(self, new: str) -> None:
+        self.name = new or None
+
+    @property
+    def _prev(self) -> set[Value]:
+        return set(self.operands)
+
+    @property
+    def _op(self) -> str:
+        return "" if not self.operands else self.gate.infix or self.gate.name
+
+    def backward(self) -> None:
+        """Run the backward pass from here: every ancestor's ``grad`` becomes d(self)/d(ancestor).
+
+        Inner nodes are set; leaves (inputs, parameters) are added to, so zero them between steps.
+
+        >>> a = Value(3.0)
+        >>> b = a + a
+        >>> b.backward()
+        >>> a.grad
+        2.0
+        """
+        from gradviz.passes import backward_values
+
+        backward_values(self)
+
+    def graph(self) -> Graph:
+        """The immutable Graph of this Value and all its ancestors."""
+        from gradviz.graph import Graph
+
+        return Graph.of(self)
+
+    def trace(self) -> Trace:
+        """Values and gradients of everything behind this Value, without touching any ``grad``."""
+        return self.graph().trace()
+
+    def draw(self, **options: Any) -> Drawing:
+        """The backprop diagram; see ``Graph.draw`` for the options."""
+        return self.graph().draw(**options)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = self.graph()._repr_mimebundle_(include, exclude)
+        return bundle
+
+    def __repr__(self) -> str:
+        return f"Value(data={self._data}, grad={self.grad})"
+
+    # --- what would cut the graph silently is an error ------------------------------------------------
+
+    def __float__(self) -> NoReturn:
+        raise _cuts(self, "float(v) and the functions of the math module need a plain number")
+
+    __int__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = __float__
+
+    def __bool__(self) -> NoReturn:
+        raise GradvizError(
+            f"{_called(self)} has no truth value: an if, a while, and, or, max() and min() would cut the graph",
+            hint="gradviz.where(v > 0, a, b), gradviz.relu(v) or gradviz.max(v, 0) keep it; in NumPy code wrap"
+            " your arrays in gradviz.array; v.data is the plain number",
+        )
+
+    @property
+    def _backward(self) -> NoReturn:
+        raise GradvizError(
+            "gradviz keeps no closure per node", hint="v.backward(), or gradviz.gates.register for your own gate"
+        )
+
+    @_backward.setter
+    def _backward(self, new: object) -> None:
+        raise GradvizError(
+            "gradviz keeps no closure per node", hint="gradviz.gates.register(gradviz.gates.Gate(…)) adds your own gate"
+        )
+
+    # --- gates as methods: v.relu(), v.exp(), v.max(w) … any row of the table -------------------------
+
+    def __getattr__(self, name: str) -> Callable[..., Value]:
+        row = METHODS.get(name)
+        if row is None and name in GATES:
+            row = GATES[name]
+        if row is None:
+            near = None if name.startswith("_") else did_you_mean(name, list(METHODS))
+            also = f"; did you mean {near!r}?" if near else ""
+            raise AttributeError(f"a Value has no attribute {name!r}{also}")
+        return lambda *others: apply(row, self, *others)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *GATES})
+
+    def __abs__(self) -> Value:
+        return apply(GATES["abs"], self)
+
+    def __neg__(self) -> Value:
+        return apply(GATES["neg"], self)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __radd__(self, other: Any) -> Value:
+        if other.__class__ is int and other == 0:
+            return self  # sum([...]) starts from the int 0, which is nobody's gate
+        return _reflected("add", self, other)
+
+    def __rsub__(self, other: Any) -> Value:
+        return _reflected("sub", self, other)
+
+    def __rmul__(self, other: Any) -> Value:
+        return _reflected("mul", self, other)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return _reflected("div", self, other)
+
+    def __rpow__(self, other: Any) -> Value:
+        return _reflected("pow", self, other)
+
+    if TYPE_CHECKING:  # made from the table below
+
+        def __add__(self, other: Any) -> Value: ...
+        def __sub__(self, other: Any) -> Value: ...
+        def __mul__(self, other: Any) -> Value: ...
+        def __truediv__(self, other: Any) -> Value: ...
+        def __pow__(self, other: Any) -> Value: ...
+        def __lt__(self, other: Any) -> Value: ...
+        def __le__(self, other: Any) -> Value: ...
+        def __gt__(self, other: Any) -> Value: ...
+        def __ge__(self, other: Any) -> Value: ...
+
+    # --- other people's functions ---------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        from gradviz.arrays import ufunc_on_values
+
+        return ufunc_on_values(ufunc, method, inputs, options)
+
+    @classmethod
+    def __torch_function__(
+        cls, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        from gradviz.arrays import torch_on_values
+
+        return torch_on_values(function, args, kwargs or {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from gradviz.flatten import pickled
+
+        return pickled(self)
+
+
+def _called(value: Value) -> str:
+    return f"the Value {value.name}" if value.name else "a Value"
+
+
+def _cuts(value: Value, what: str) -> GradvizError:
+    return GradvizError(
+        f"{what}, and {_called(value)} made into one would cut the graph",
+        hint="gradviz.exp(v), np.exp(v) or v.exp() keep it (any gate works so); v.data is the plain number",
+    )
+
+
+class Call:
+    """Marks a Value as the output of a library function (softmax, mse, …): a box in the picture."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: str, arguments: tuple[Value, ...]) -> None:
+        self.function = function
+        self.arguments = arguments
+
+
+def number(data: Any) -> float:
+    """``data`` as a float.
+
+    Raises:
+        GradvizError: it is a text, complex, an array of several, another Value, or no number at all.
+
+    >>> number(3)
+    3.0
+    >>> number("3")
+    Traceback (most recent call last):
+    gradviz.errors.GradvizError: a Value holds one real number, not the str '3'
+    expected: an int, a float or a NumPy scalar
+    """
+    if data.__class__ is float:
+        plain: float = data
+        return plain
+    try:
+        if isinstance(data, (str, bytes, complex, Value)) and not isinstance(data, numbers.Real):
+            raise TypeError
+        return float(data)
+    except OverflowError:
+        return float("inf") if data > 0 else float("-inf")
+    except (TypeError, ValueError):
+        shown = repr(data)
+        shown = shown if len(shown) <= 60 else shown[:57] + "…"
+        raise GradvizError(
+            f"a Value holds one real number, not the {type(data).__name__} {shown}",
+            expected="an int, a float or a NumPy scalar",
+        ) from None
+
+
+_new = Value.__new__
+
+
+def make(gate: Gate, operands: tuple[Value, ...], data: float) -> Value:
+    """A new inner node (or leaf) with its number given."""
+    node = _new(Value)
+    node.gate = gate
+    node.operands = operands
+    node._data = data
+    node.grad = 0.0
+    node.name = None
+    node.call = None
+    node._index = -1
+    return node
+
+
+def constant(data: Any) -> Value:
+    """A literal number as a leaf."""
+    return make(CONST, (), number(data))
+
+
+def lifted(other: Any) -> Value | None:
+    """``other`` as an operand: a Value as it is, a real number as a constant, anything else None."""
+    if isinstance(other, Value):
+        return other
+    if isinstance(other, (int, float)) or (isinstance(other, numbers.Real)):
+        return make(CONST, (), number(other))
+    return None
+
+
+def apply(gate: Gate, *operands: Any) -> Value:
+    """The gate on Values and numbers.
+
+    Raises:
+        GradvizError: the wrong number of operands, or something that is no number.
+
+    >>> apply(GATES["max"], Value(2), 7).data
+    7.0
+    """
+    if gate.arity is not None and len(operands) < gate.arity:
+        missing = gate.arity - len(operands)
+        if missing <= len(gate.defaults):
+            operands += gate.defaults[len(gate.defaults) - missing :]
+    if len(operands) != gate.arity and (gate.arity is not None or not operands):
+        wanted = "at least 1 operand" if gate.arity is None else f"{gate.arity} operands"
+        raise GradvizError(f"the gate {gate.name} got {len(operands)} operands", expected=wanted)
+    values = []
+    for operand in operands:
+        value = lifted(operand)
+        if value is None:
+            value = constant(operand)  # raises with the reason
+        values.append(value)
+    return make(gate, tuple(values), gate.value(*[v._data for v in values]))
+
+
+def _reflected(name: str, self: Value, other: Any) -> Value:
+    value = lifted(other)
+    return NotImplemented if value is None else apply(GATES[name], value, self)
+
+
+# The binary operators run once a node of a training loop: each is written out from its row, with the
+# formula inline where it cannot raise.
+_OPERATOR = """
+def operator(self, other):
+    if other.__class__ is not Value:
+        other = lifted(other)
+        if other is None:
+            return NotImplemented
+    a = self._data
+    b = other._data
+    node = new(Value)
+    node.gate = gate
+    node.operands = (self, other)
+    node._data = {formula}
+    node.grad = 0.0
+    node.name = None
+    node.call = None
+    node._index = -1
+    return node
+"""
+
+
+def _operator(name: str) -> Callable[[Value, Any], Value]:
+    row = GATES[name]
+    inline = row.infix in ("+", "-", "*")
+    names: dict[str, Any] = {"Value": Value, "lifted": lifted, "new": _new, "gate": row}
+    if not inline:
+        names["value"] = row.value
+    exec(_OPERATOR.format(formula=row.formula if inline else "value(a, b)"), names)
+    operator: Callable[[Value, Any], Value] = names["operator"]
+    operator.__doc__ = row.about
+    return operator
+
+
+for _method, _name in {
+    **{"__add__": "add", "__sub__": "sub", "__mul__": "mul", "__truediv__": "div", "__pow__": "pow"},
+    **{"__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge"},
+}.items():
+    setattr(Value, _method, _operator(_name))
+
+#: Names under which a gate can be called as a method or a NumPy function.
+METHODS: dict[str, Gate] = {
+    word: row for row in GATES.values() for word in (row.name, *row.spellings, *row.numpy) if word.isidentifier()
+}
