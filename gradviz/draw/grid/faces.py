@@ -1,0 +1,205 @@
+"""What stands in a cell's box: label, value, gradient, and what is said at its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gradviz.draw.grid.canvas import Canvas, Run, Style
+from gradviz.draw.grid.text import clean, columns, cut
+from gradviz.draw.view import Cell, View
+
+Look = Literal["box", "slim"]
+_LONGEST_LABEL = 24  # columns of a name or a glyph; more would push everything else off the screen
+
+# Top left, across, top right, side, bottom left, bottom right, exit.
+_FRAMES = {
+    "gate": "╭─╮│╰╯├",
+    "input": "┌─┐│└┘├",
+    "box": "╔═╗║╚╝╟",
+    "heavy": "┏━┓┃┗┛┣",
+    "gate/ascii": ".-.|''|",
+    "input/ascii": "+-+|++|",
+    "box/ascii": "#=####|",
+    "heavy/ascii": "####### ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The texts of a cell, safe to print; empty where there is nothing to show."""
+
+    label: tuple[Run, ...]
+    value: str
+    grad: str
+    pins: tuple[tuple[Run, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a cell stands and how its inside is divided, in rows and columns of the grid.
+
+    ``label``, ``body`` and ``pins`` are reserved widths; ``rows`` says which of the two lines, value
+    and gradient, have a place.
+    """
+
+    row: int
+    column: int
+    width: int
+    height: int
+    label: int
+    body: int
+    pins: int
+    rows: tuple[bool, bool]
+
+
+def face(cell: Cell, look: Look, fans: Sequence[bool], *, ascii: bool, shares: bool) -> Face:
+    """The texts of one cell; ``fans[i]`` says that cell i feeds more than one slot."""
+    label: list[Run] = []
+    glyph = cut(clean(cell.glyph, ascii), _LONGEST_LABEL, ascii=ascii)
+    if cell.kind == "box":
+        label.append((glyph if look == "box" else f"[{glyph}]", "gate"))
+    elif cell.kind in ("gate", "copy"):
+        label.append((f"({glyph or clean('•', ascii)})", "gate"))
+    if cell.name is not None:
+        name = cut(clean(cell.name, ascii), _LONGEST_LABEL, ascii=ascii)
+        label.append((f" {name}" if label else name, "name"))
+    if cell.mark is not None:
+        sign = clean("⚠" if cell.mark == "nonfinite" else "≡", ascii)
+        label.append((f" {sign}" if label else sign, "mark"))
+    value = "" if cell.value is None else clean(cell.value, ascii)
+    nabla = clean("∂", ascii) + (" " if look == "box" else "")
+    grad = "" if cell.grad is None else nabla + clean(cell.grad, ascii)
+    pins = []
+    for port in cell.ports:
+        pin: list[Run] = []
+        if port.local is not None:
+            pin.append((clean(port.local, ascii), "note"))
+        if shares and port.share is not None and fans[port.source]:
+            arrow = clean("◂∂", ascii) + clean(port.share, ascii)
+            pin.append((f" {arrow}" if pin else arrow, "grad"))
+        pins.append(tuple(pin))
+    return Face(tuple(label), value, grad, tuple(pins))
+
+
+def fan_outs(view: View) -> list[bool]:
+    """For every cell whether it feeds more than one slot."""
+    feeds = [0] * len(view.cells)
+    for cell in view.cells:
+        for port in cell.ports:
+            feeds[port.source] += 1
+    return [n > 1 for n in feeds]
+
+
+def measure(cell: Cell, face: Face, look: Look, reserved: int | None, rows: tuple[bool, bool]) -> Box:
+    """The size of a cell's box, at row 0 and column 0.
+
+    With ``reserved`` the value and the gradient have that many columns each, whatever they are now.
+    """
+    label = sum(columns(text) for text, _ in face.label)
+    nabla = 2 if look == "box" else 1
+    value = columns(face.value) if reserved is None else reserved
+    grad = columns(face.grad) if reserved is None else reserved + nabla
+    if cell.kind == "const" and reserved is None and cell.grad is None:
+        rows = (rows[0], False)
+    body = max(value if rows[0] else 0, grad if rows[1] else 0)
+    pins = max((sum(columns(text) for text, _ in pin) for pin in face.pins), default=0)
+    inner = body + (pins + 1 if pins else 0)
+    lines = rows[0] + rows[1]
+    if look == "box":
+        width = max(inner + 4 + (pins > 0), label + 4, 5)
+        return Box(0, 0, width, 2 + max(lines, len(cell.ports), 1), label, body, pins, rows)
+    if not label:  # a bare constant: its value stands where the label would
+        label, lines, rows = value, lines - rows[0], (False, rows[1])
+    entry = 1 if cell.ports else 0
+    room = entry + (pins + 1 if pins else 0) + max(body, label + 2)
+    return Box(0, 0, room, max(1 + lines, len(cell.ports), 1), label, body, pins, rows)
+
+
+def exit_column(box: Box, look: Look, *, entries: bool) -> int:
+    """The column in which a cell's wire begins."""
+    if look == "box":
+        return box.column + box.width - 1
+    return box.column + entries + (box.pins + 1 if box.pins else 0) + box.label + (1 if box.label else 0)
+
+
+def draw(
+    canvas: Canvas, cell: Cell, face: Face, box: Box, look: Look, *, ascii: bool, wired: bool, lit: bool
+) -> None:
+    """Put a cell on the canvas; ``wired`` says that a wire leaves it, ``lit`` highlights it."""
+    if look == "box":
+        _draw_box(canvas, cell, face, box, ascii=ascii, wired=wired, lit=lit)
+    else:
+        _draw_slim(canvas, cell, face, box, ascii=ascii, lit=lit)
+
+
+def _label(canvas: Canvas, face: Face, row: int, column: int, room: int, ascii: bool, lit: bool) -> None:
+    for text, style in face.label:
+        text = cut(text, room, ascii=ascii)
+        room -= columns(text)
+        column = canvas.put(row, column, text, "highlight" if lit and style != "mark" else style)
+
+
+def _lines(face: Face, rows: tuple[bool, bool]) -> list[tuple[str, Style]]:
+    both: list[tuple[bool, tuple[str, Style]]] = [
+        (rows[0], (face.value, "value")),
+        (rows[1], (face.grad, "grad")),
+    ]
+    return [line for there, line in both if there]
+
+
+def _pin(canvas: Canvas, runs: tuple[Run, ...], row: int, column: int, room: int, ascii: bool) -> None:
+    for text, style in runs:
+        text = cut(text, room, ascii=ascii)
+        room -= columns(text)
+        column = canvas.put(row, column, text, style)
+
+
+def _draw_box(
+    canvas: Canvas, cell: Cell, face: Face, box: Box, *, ascii: bool, wired: bool, lit: bool
+) -> None:
+    kind = "heavy" if lit else {"gate": "gate", "copy": "gate", "box": "box"}.get(cell.kind, "input")
+    a, across, b, side, c, d, out = _FRAMES[kind + "/ascii" if ascii else kind]
+    style: Style = "highlight" if lit else "frame"
+    wide = box.width - 2
+    canvas.put(box.row, box.column, a + across * wide + b, style)
+    if face.label and box.label:
+        used = min(sum(columns(text) for text, _ in face.label), box.label)
+        canvas.put(box.row, box.column + 1, " ", style)
+        canvas.put(box.row, box.column + 2 + used, " ", style)
+        _label(canvas, face, box.row, box.column + 2, box.label, ascii, lit)
+    middle = box.column + 1 + (box.pins + 2 if box.pins else 0)
+    lines = _lines(face, box.rows)
+    for at in range(box.height - 2):
+        row = box.row + 1 + at
+        canvas.put(row, box.column + 1, " " * wide, style)
+        enters = at < len(cell.ports)
+        canvas.put(row, box.column, (">" if ascii else "▸") if enters else side, "wire" if enters else style)
+        canvas.put(row, box.column + box.width - 1, out if wired and not at else side, style)
+        if box.pins:
+            canvas.put(row, box.column + 2 + box.pins, ("|" if ascii else "┊"), style)
+            if enters:
+                _pin(canvas, face.pins[at], row, box.column + 2, box.pins, ascii)
+        if at < len(lines):
+            text, kind_ = lines[at]
+            canvas.put(row, middle + 1, cut(text, box.body, ascii=ascii), kind_)
+    canvas.put(box.row + box.height - 1, box.column, c + across * wide + d, style)
+
+
+def _draw_slim(canvas: Canvas, cell: Cell, face: Face, box: Box, *, ascii: bool, lit: bool) -> None:
+    column = box.column + (1 if cell.ports else 0)
+    for at in range(len(cell.ports)):
+        canvas.put(box.row + at, box.column, ">" if ascii else "▸", "wire")
+        if box.pins:
+            _pin(canvas, face.pins[at], box.row + at, column, box.pins, ascii)
+    if box.pins:
+        for at in range(box.height):
+            canvas.put(box.row + at, column + box.pins, "|" if ascii else "┊", "frame")
+        column += box.pins + 1
+    if face.label:
+        _label(canvas, face, box.row, column, box.label, ascii, lit)
+    else:
+        canvas.put(box.row, column, cut(face.value, box.label, ascii=ascii), "value")
+    for at, (text, style) in enumerate(_lines(face, box.rows), start=1):
+        canvas.put(box.row + at, column, cut(text, box.body, ascii=ascii), style)
