@@ -12,6 +12,8 @@ below, every gate of the table and every library function is here as a function 
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ _HOMES = {
 }
 _MODULES = ("gates", "nn")
 
-__all__ = [  # noqa: RUF022 - in the order a reader meets them
+__all__ = [
     "graph", "from_function", "Value", "array", "Graph", "Trace", "GradvizError", "EnvironmentFailure", *_MODULES,
 ]  # fmt: skip
 
@@ -64,12 +66,13 @@ def graph(text: str, /, *, output: str | None = None, **values: Any) -> Graph:
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
+    from importlib.util import find_spec
 
     if name in _HOMES:
         return getattr(import_module(f"gradviz.{_HOMES[name]}"), name)
     if name in _MODULES:
         return import_module(f"gradviz.{name}")
-    if not name.startswith("_"):
+    if not name.startswith("_") and find_spec(f"gradviz.{name}") is None:
         from gradviz.functions import function
 
         found = function(name)
@@ -82,3 +85,14 @@ def __dir__() -> list[str]:
     from gradviz.functions import names
 
     return sorted({*__all__, *names()})
+
+
+class _Package(ModuleType):
+    """Keeps ``gradviz.graph`` the function, though a module of that name is imported below it."""
+
+    def __setattr__(self, name: str, new: Any) -> None:
+        if not (name == "graph" and isinstance(new, ModuleType)):
+            super().__setattr__(name, new)
+
+
+sys.modules[__name__].__class__ = _Package

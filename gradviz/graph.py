@@ -106,18 +106,19 @@ class Graph:
         used: dict[str, int] = {}
         names: list[str] = []
         automatic = 0
-        for row, name in zip(self.gates, self.given, strict=True):
+        for row, own in zip(self.gates, self.given, strict=True):
+            name = own
             if name is None:
                 automatic += 1
                 while (name := f"v{automatic}") in taken:
                     automatic += 1
             elif row is not CONST:
-                stem, times = name, used.get(name, 0) + 1
+                times = used.get(name, 0) + 1
                 if times > 1:  # a Python name given twice: w, w_2, w_3
-                    while (name := f"{stem}_{times}") in taken:
+                    while (name := f"{own}_{times}") in taken:
                         times += 1
                     taken.add(name)
-                used[stem] = times
+                used[own or ""] = times
             names.append(name)
         return tuple(names)
 
@@ -210,9 +211,9 @@ class Graph:
             ids = tape.of(i)
             if any(not 0 <= j < i for j in ids):
                 raise GradvizError(f"illegal graph: an operand of node {i} does not stand before it")
-            if row.arity is None and not ids or row.arity is not None and row.arity != len(ids):
+            if (row.arity is None and not ids) or (row.arity is not None and row.arity != len(ids)):
                 raise GradvizError(f"illegal graph: node {i}, gate {row.name}, has {len(ids)} operands")
-            if self.data[i] is not None and ids or self.data[i] is None and row is CONST:
+            if (self.data[i] is not None and ids) or (self.data[i] is None and row is CONST):
                 raise GradvizError(f"illegal graph: numbers stand at leaves, and node {i} differs")
         own = [name for name, row in zip(self.names, tape.gates, strict=True) if row is not CONST]
         if len(set(own)) != len(own):
@@ -276,10 +277,10 @@ class Graph:
         return self.draw().text()
 
     def __repr__(self) -> str:
-        named = [n for n, own in zip(self.names, self.given, strict=True) if own and n != self.names[self.output]]
+        named = [
+            n for n, own in zip(self.names, self.given, strict=True) if own and n != self.names[self.output]
+        ]
         return f"<Graph of {self.names[self.output]}: {len(self)} nodes; {listed(named, 6)}>"
-
-
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from gradviz.errors import GradvizError
-from gradviz.gates import Gate
 from gradviz.flatten import flatten
+from gradviz.gates import Gate
 from gradviz.graph import Graph, Tape
 from gradviz.value import Value
 
@@ -50,7 +50,9 @@ FLOATS = Arithmetic(operator.attrgetter("value"), operator.attrgetter("locals"),
 BLOCKS = Arithmetic(operator.attrgetter("block_value"), operator.attrgetter("block_locals"), _select_block)
 
 
-def forward(tape: Tape, values: list[Number], kind: Arithmetic = FLOATS, rounded: Rounding | None = None) -> None:
+def forward(
+    tape: Tape, values: list[Number], kind: Arithmetic = FLOATS, rounded: Rounding | None = None
+) -> None:
     """Fill in the value of every inner node; the leaves' values stand in the list already."""
     operands, offsets = tape.operands, tape.offsets
     functions = {row: kind.value(row) for row in set(tape.gates) if row.arity != 0}

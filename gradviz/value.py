@@ -52,9 +52,7 @@ class Value:
     _data: float
     _index: int  # scratch of whoever flattens; means nothing between flattenings
 
-    def __init__(
-        self, data: Any, _children: Sequence[Value] = (), _op: str = "", label: str = ""
-    ) -> None:
+    def __init__(self, data: Any, _children: Sequence[Value] = (), _op: str = "", label: str = "") -> None:
         if _children:
             raise GradvizError(
                 f"a Value made from others comes from a gate, not from Value(…, _children, {_op!r})",
@@ -148,13 +146,15 @@ class Value:
     @property
     def _backward(self) -> NoReturn:
         raise GradvizError(
-            "gradviz keeps no closure per node", hint="v.backward(), or gradviz.gates.register for your own gate"
+            "gradviz keeps no closure per node",
+            hint="v.backward(), or gradviz.gates.register for your own gate",
         )
 
     @_backward.setter
     def _backward(self, new: object) -> None:
         raise GradvizError(
-            "gradviz keeps no closure per node", hint="gradviz.gates.register(gradviz.gates.Gate(…)) adds your own gate"
+            "gradviz keeps no closure per node",
+            hint="gradviz.gates.register(gradviz.gates.Gate(…)) adds your own gate",
         )
 
     # --- gates as methods: v.relu(), v.exp(), v.max(w) … any row of the table -------------------------
@@ -308,7 +308,7 @@ def lifted(other: Any) -> Value | None:
     """``other`` as an operand: a Value as it is, a real number as a constant, anything else None."""
     if isinstance(other, Value):
         return other
-    if isinstance(other, (int, float)) or (isinstance(other, numbers.Real)):
+    if isinstance(other, (int, float, numbers.Real)):
         return make(CONST, (), number(other))
     return None
 
@@ -385,5 +385,8 @@ for _method, _name in {
 
 #: Names under which a gate can be called as a method or a NumPy function.
 METHODS: dict[str, Gate] = {
-    word: row for row in GATES.values() for word in (row.name, *row.spellings, *row.numpy) if word.isidentifier()
+    word: row
+    for row in GATES.values()
+    for word in (row.name, *row.spellings, *row.numpy)
+    if word.isidentifier()
 }

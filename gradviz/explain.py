@@ -1,0 +1,229 @@
+"""The sentence and the arithmetic of one event: every number traced to one gate, one upstream gradient and
+one local derivative, in words.
+
+All sentences are templates with named fields and stand together here, so that they can be translated.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gradviz import formulas
+from gradviz.gates import CONST, INPUT, Gate, Pattern
+from gradviz.numerals import Numerals
+from gradviz.passes import Event, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """One language's templates."""
+
+    given: str = "{name} is given."
+    forward: str = "The {gate} gate computes {name} from {operands}."
+    copied: str = "{name} is another name for {operands}: a branch of the same wire."
+    seed: str = "The gradient of {name} with respect to itself is 1: that is where the backward pass starts."
+    distributes: str = (
+        "The {gate} gate distributes: it hands its upstream gradient on to {operand} unchanged."
+    )
+    negates: str = "The {gate} gate distributes, and turns the sign for what is subtracted: {operand}."
+    swaps: str = "The {gate} gate swaps: {operand} gets the upstream gradient times the other input, {other}."
+    squares: str = "The {gate} gate swaps: this {operand} gets the upstream gradient times the other {other}."
+    taken: str = "The {gate} gate routes: {operand} was taken and gets the whole upstream gradient."
+    lost: str = "The {gate} gate routes: {operand} was not taken, so nothing flows back to it."
+    kink: str = "The {gate} gate is at a kink, where several slopes are right; ours: {convention}."
+    blocks: str = "The {gate} gate is a step: nudging {operand} does not move it, so nothing flows back."
+    copies: str = "The copy gate hands the gradient of its branch {node} back to {operand}."
+    scales: str = "The {gate} gate scales: its slope with respect to {operand} is {symbol} here."
+    adds_up: str = "{operand} feeds {times} places: their contributions add up."
+
+
+ENGLISH = Sentences()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One step, for a person."""
+
+    node: int  # the gate that fires (a leaf: itself)
+    sentence: str
+    arithmetic: str
+
+
+def gate_word(row: Gate) -> str:
+    """How a gate is called in a sentence: its operator, else its name."""
+    return (
+        "copy"
+        if row.pattern is Pattern.COPIES
+        else row.glyph
+        if row.infix and row.name != "neg"
+        else row.name
+    )
+
+
+def forward_steps(trace: Trace, numerals: Numerals, words: Sentences = ENGLISH) -> Iterator[Explanation]:
+    """The forward pass, node by node; constants have no step of their own."""
+    for i, row in enumerate(trace.graph.gates):
+        if row is not CONST:
+            yield _forward(trace, i, numerals, words)
+
+
+def _forward(trace: Trace, i: int, numerals: Numerals, words: Sentences) -> Explanation:
+    graph, row = trace.graph, trace.graph.gates[i]
+    name, shown = graph.names[i], numerals.text(trace.values[i])
+    if row is INPUT:
+        return Explanation(i, words.given.format(name=name), f"{name} = {shown}")
+    names = [graph.names[j] for j in graph.operands(i)]
+    numbers = [numerals.text(trace.values[j]) for j in graph.operands(i)]
+    if row.pattern is Pattern.COPIES:
+        return Explanation(
+            i, words.copied.format(name=name, operands=names[0]), f"{name} = {names[0]} = {shown}"
+        )
+    sentence = words.forward.format(
+        gate=gate_word(row), name=name, operands=" and ".join(dict.fromkeys(names))
+    )
+    symbols, digits = spelled(row, names), spelled(row, numbers)
+    middle = f"{symbols} = {digits}" if symbols != digits else symbols
+    return Explanation(i, sentence, f"{name} = {middle} = {shown}")
+
+
+def backward_steps(trace: Trace, numerals: Numerals, words: Sentences = ENGLISH) -> Iterator[Explanation]:
+    """The backward pass: the seed, then one step an edge. Edges into constants have no step."""
+    graph = trace.graph
+    if trace.gradients is None:
+        return
+    name = graph.names[graph.output]
+    yield Explanation(graph.output, words.seed.format(name=name), f"∂{name}/∂{name} = 1")
+    before: dict[int, list[float]] = {}
+    for event in trace.events:
+        if graph.constant[event.operand]:
+            continue
+        parts = before.setdefault(event.operand, [])
+        parts.append(event.contribution)
+        yield _backward(trace, event, parts, numerals, words)
+
+
+def _backward(
+    trace: Trace, event: Event, parts: Sequence[float], numerals: Numerals, words: Sentences
+) -> Explanation:
+    graph = trace.graph
+    out, node, operand = graph.names[graph.output], graph.names[event.node], graph.names[event.operand]
+    text = numerals.text
+    symbol = local_symbol(trace, event.node, event.slot)
+    local = text(event.local)
+    shown = "" if symbol == local or not symbol else f" = {symbol}"
+    lines = (
+        f"∂{out}/∂{operand} via {node} = upstream × local = {_signed(text(event.upstream))} × "
+        f"{_signed(local)} = {text(event.contribution)}   (local: ∂{node}/∂{operand}{shown} = {local})"
+    )
+    if len(parts) > 1:
+        total = " + ".join(_signed(text(p)) for p in parts)
+        lines += f"   sum so far: {total} = {text(event.total)}"
+    sentence = _sentence(trace, event, symbol or local, words)
+    times = graph.fan_out[event.operand]
+    if times > 1 and len(parts) > 1:
+        sentence += " " + words.adds_up.format(operand=operand, times=times)
+    return Explanation(event.node, sentence, lines)
+
+
+def _sentence(trace: Trace, event: Event, symbol: str, words: Sentences) -> str:
+    graph, row = trace.graph, trace.graph.gates[event.node]
+    operands = graph.operands(event.node)
+    fields = {
+        "gate": gate_word(row),
+        "node": graph.names[event.node],
+        "operand": graph.names[event.operand],
+        "other": graph.names[operands[1 - event.slot]] if len(operands) == 2 else "",
+        "symbol": symbol,
+        "convention": row.kink.convention if row.kink else "",
+    }
+    if row.at_kink(trace.values[event.node], *[trace.values[j] for j in operands]):
+        return words.kink.format(**fields)
+    match row.pattern:
+        case Pattern.DISTRIBUTES:
+            template = words.negates if event.local < 0 else words.distributes
+        case Pattern.SWAPS:
+            template = words.squares if operands[0] == operands[1] else words.swaps
+        case Pattern.PICKS:
+            template = words.taken if event.local else words.lost
+        case Pattern.BLOCKS:
+            template = words.blocks
+        case Pattern.COPIES:
+            template = words.copies
+        case _:
+            template = words.scales
+    return template.format(**fields)
+
+
+def _signed(number: str) -> str:
+    return f"({number})" if number.startswith("-") else number
+
+
+# --- formulas with the reader's own names ---------------------------------------------------------------
+
+
+def spelled(row: Gate, operands: Sequence[str]) -> str:
+    """The gate on these operands as one writes it: ``x + y``, ``exp(x)``, ``-x``, ``x^2``."""
+    if row.infix and len(operands) == 2:
+        left, right = (_signed(o) if k else o for k, o in enumerate(operands))
+        if row.infix == "**":
+            return f"{_signed(operands[0])}^{right}"
+        sign = {"*": "·", "/": "/"}.get(row.infix, row.glyph)
+        return f"{_signed(left) if row.infix != '+' else left} {sign} {right}"
+    if row.infix:
+        return f"-{_signed(operands[0])}"
+    return f"{row.name}({', '.join(operands)})"
+
+
+def local_symbol(trace: Trace, node: int, slot: int) -> str:
+    """The local derivative as a formula in the reader's names: ``y``, ``f·(1 − f)``; "" for a bare number."""
+    graph, row = trace.graph, trace.graph.gates[node]
+    ids = graph.operands(node)
+    formula = row.partials[0 if row.arity is None else slot]
+    tree = formulas.read(formula)
+    numbers: dict[str, float] = {
+        "out": trace.values[node],
+        "a": trace.values[ids[slot if row.arity is None else 0]],
+    }
+    names = {"out": graph.names[node], "a": graph.names[ids[slot if row.arity is None else 0]]}
+    for letter, j in zip("abc", ids, strict=False) if row.arity else ():
+        numbers[letter], names[letter] = trace.values[j], graph.names[j]
+    while isinstance(tree, ast.IfExp):  # show only the branch that is taken here
+        tree = tree.body if _holds(tree.test, numbers) else tree.orelse
+    if not any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(tree)):
+        return ""
+    return _prettier(ast.unparse(_Renamed(names).visit(tree)))
+
+
+class _Renamed(ast.NodeTransformer):
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(id=self.names.get(node.id, node.id), ctx=node.ctx)
+
+
+def _holds(test: ast.expr, numbers: dict[str, float]) -> bool:
+    match test:
+        case ast.Compare(left=ast.Name(id=left), ops=[op], comparators=[right]):
+            a = numbers[left]
+            b = numbers[right.id] if isinstance(right, ast.Name) else float(ast.literal_eval(right))
+            match op:
+                case ast.Gt():
+                    return a > b
+                case ast.Lt():
+                    return a < b
+                case ast.Eq():
+                    return a == b
+                case ast.NotEq():
+                    return a != b
+                case ast.GtE():
+                    return a >= b
+                case ast.LtE():
+                    return a <= b
+    raise ValueError(f"a partial's condition compares two names or a name and a number: {ast.unparse(test)}")
+
+
+def _prettier(formula: str) -> str:
+    return formula.replace(" ** ", "^").replace(" * ", "·").replace(" / ", "/")
