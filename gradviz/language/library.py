@@ -1,0 +1,152 @@
+"""The library: functions written in the language itself.
+
+They expand into gates and are drawn as one labelled box until expanded. The last line of a text is the
+result; its header names the parameters. A new function is one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from gradviz.errors import GradvizError, did_you_mean
+from gradviz.language.arrays import Array, from_lists, to_lists
+from gradviz.language.elaborate import Elaborator, Position, Target
+from gradviz.language.syntax import Name, Program
+from gradviz.language.walk import run
+
+H = TypeVar("H")
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """One row of the library.
+
+    Args:
+        name: what it is called by.
+        text: its definition in the language.
+        about: one line for people.
+        defaults: numbers for trailing parameters that may be left out.
+        positions: parameters that are an index written in place, not a node.
+        packs: several single numbers are taken as one vector; of one number it is that number.
+    """
+
+    name: str
+    text: str
+    about: str
+    defaults: tuple[float, ...] = ()
+    positions: tuple[str, ...] = ()
+    packs: bool = False
+
+    @cached_property
+    def program(self) -> Program:
+        """The definition as a tree."""
+        from gradviz.language.program import parse
+
+        return parse(self.text, origin=f"library function {self.name}")
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its parameters."""
+        return tuple(parameter.name for parameter in self.program.statements[-1].header or ())
+
+
+_ROWS = (
+    Function("mean", "mean(v) = sum(v)/size(v)", "the average of the entries", packs=True),
+    Function("dot", "dot(a, b) = sum(a*b)", "the sum of the products of the entries"),
+    Function("norm", "norm(v) = sqrt(sum(v^2))", "the length of a vector"),
+    Function(
+        "softmax",
+        "m = max(z); powers = exp(z - m); softmax(z) = powers/sum(powers)",
+        "scores to probabilities; the largest score is subtracted first, so that nothing overflows",
+    ),
+    Function(
+        "logsumexp",
+        "m = max(z); logsumexp(z) = m + log(sum(exp(z - m)))",
+        "log of the sum of the exponentials, without overflow",
+    ),
+    Function("mse", "mse(p, t) = mean((p - t)^2)", "mean squared error of predictions p and targets t"),
+    Function(
+        "cross_entropy",
+        "cross_entropy(z, k) = logsumexp(z) - z[k]",
+        "minus the log of the softmax probability of class k, from the scores (logits) z",
+        positions=("k",),
+    ),
+    Function(
+        "bce",
+        "bce(p, y) = mean(-(y*log(p) + (1 - y)*log(1 - p)))",
+        "binary cross-entropy of probabilities p and labels y (0 or 1)",
+    ),
+    Function("hinge", "hinge(s, y) = mean(max(0, 1 - y*s))", "hinge loss of scores s and labels y (-1 or 1)"),
+    Function(
+        "huber",
+        "r = abs(p - t); huber(p, t, d) = mean(where(r <= d, 0.5*r^2, d*(r - 0.5*d)))",
+        "squared error near 0, absolute error beyond d",
+        defaults=(1.0,),
+    ),
+)
+
+#: The library, by name.
+LIBRARY: dict[str, Function] = {row.name: row for row in _ROWS}
+
+
+@dataclass
+class Bindings(Generic[H]):
+    """What the names of a library text mean during one call."""
+
+    known: dict[str, Any]
+
+    def variable(self, name: Name) -> H | Array[H] | Position:
+        """The argument or the line of that name."""
+        found: H | Array[H] | Position = self.known[name.name]
+        return found
+
+    def entry(self, name: Name, position: tuple[int, ...]) -> H | None:
+        """Entries are looked up in the whole."""
+        return None
+
+
+def apply(function: str, arguments: Sequence[Any], target: Target[H]) -> Any:
+    """A library function on scalars of any kind.
+
+    Args:
+        function: its name.
+        arguments: scalars (handles of the target), nested lists of them, whole numbers for positions.
+        target: what builds the nodes.
+
+    Returns:
+        A scalar, or nested lists of scalars.
+
+    Raises:
+        GradvizError: an unknown function, or arguments whose number or shapes do not fit.
+
+    >>> from gradviz.language.constants import Floats
+    >>> apply("mse", [[1.0, 2.0], [1.0, 4.0]], Floats())
+    2.0
+    """
+    row = LIBRARY.get(function)
+    if row is None:
+        near = did_you_mean(function, list(LIBRARY))
+        raise GradvizError(f"there is no library function {function!r}", hint=near)
+    given: list[Any] = []
+    for slot, argument in enumerate(arguments):
+        if slot < len(row.parameters) and row.parameters[slot] in row.positions:
+            if not isinstance(argument, int) or isinstance(argument, bool) or argument < 0:
+                raise GradvizError(
+                    f"argument {slot + 1} of {function} is the number of an entry, not {argument!r}",
+                    expected="a whole number from 0 on",
+                )
+            given.append(Position(argument))
+            continue
+        read = from_lists(argument)
+        if read is None:
+            raise GradvizError(
+                f"argument {slot + 1} of {function} is empty or has rows of different lengths",
+                expected="a number, a list of numbers, or rows of equal length",
+            )
+        given.append(read)
+    nothing: Bindings[H] = Bindings({})
+    elaborator = Elaborator(target, nothing, None, (function, (0, 0)))
+    return to_lists(run(elaborator.library_call(row, given, (0, 0))))
