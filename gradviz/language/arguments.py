@@ -15,7 +15,7 @@ from gradviz.language.grammar import Parser
 from gradviz.language.mistakes import left_over
 from gradviz.language.scope import Names
 from gradviz.language.source import Source, Span, read_source
-from gradviz.language.tokens import Token, tokenize
+from gradviz.language.tokens import tokenize
 
 #: Where the next ``name=`` of the same argument begins.
 _NEXT = re.compile(r"[,，;；]\s*(?=[^\W\d]\w*\s*(?:\[[\d\s,\]\[]*\]\s*)?[=＝](?![=＝]))")
@@ -65,26 +65,24 @@ def _one(words: Sequence[str], at: int, span: Span, load: Callable[[str], Any] |
     if _NAME.fullmatch(pair["name"]) is None:
         source.fail(f"{pair['name']!r} is not a name", span, expected="name=value, such as x=-2")
     name = entry_name(*split_entry(pair["name"]))
-    first = span[0] + pair.start("value")
     if pair["value"].startswith("@"):
         path = pair["value"][1:].strip()
         if not path:
             source.fail("there is no file name after @", span, hint=f"{name}=@file.npy")
         return name, load(path) if load is not None else ("@", path)
-    return name, _constant(source, first, first + len(pair["value"]))
+    return name, _constant(Source(pair["value"], f"value of {name}"))
 
 
-def _constant(source: Source, start: int, end: int) -> Any:
-    """The number or nested lists in a stretch of an argument."""
-    blank = Source(" " * start + source.text[start:end], "values")  # spans stay those of the argument
-    lines = layout.statements(blank, tokenize(blank))
-    tokens: list[Token] = [token for line in lines for token in line]
+def _constant(source: Source) -> Any:
+    """The number or nested lists that a value spells."""
+    lines = layout.statements(source, tokenize(source))
     if len(lines) != 1:
-        source.fail("this is not one value", (start, end), expected="a number such as -2, 1/2, pi/4, or [1, 2]")
-    parser = Parser(source, tokens, Names(), 0, [])
+        whole = (0, len(source.text))
+        source.fail("this is not one value", whole, expected="a number such as -2, 1/2, pi/4, or [1, 2]")
+    parser = Parser(source, lines[0], Names(), 0, [])
     expression = parser.parse()
     if parser.now.kind != "end":
-        left_over(source, tokens, parser.at)
+        left_over(source, lines[0], parser.at)
     return to_lists(constant(expression, source))
 
 

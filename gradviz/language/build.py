@@ -12,8 +12,9 @@ from gradviz.graph import Graph
 from gradviz.language.arrays import Array, describe, entry_name
 from gradviz.language.constants import constant
 from gradviz.language.elaborate import Elaborator
-from gradviz.language.given import read_given, split_entry
+from gradviz.language.given import read_given
 from gradviz.language.order import definitions, is_input
+from gradviz.language.output import Thing, default_output, listed, named_output
 from gradviz.language.program import parse
 from gradviz.language.scope import CONSTANTS
 from gradviz.language.source import Source, Span
@@ -21,8 +22,6 @@ from gradviz.language.syntax import Index, Name, Program, Statement, Vector, chi
 
 #: The most nodes a source may expand into.
 MAX_NODES = 1_000_000
-
-Thing = int | Array[int]
 
 
 def build(
@@ -102,7 +101,7 @@ class _Builder:
                 last, computed = (thing, statement), inner
         self._check_given()
         assert last is not None
-        node = self._scalar_output(*last) if output is None else self._named_output(output)
+        node = default_output(self.source, *last) if output is None else named_output(output, self.things)
         return self.draft.graph(node)
 
     # Statements
@@ -116,8 +115,6 @@ class _Builder:
             return self.elaborator.build(statement.expression)
         if is_input(statement, self.program):
             return self.variable(Name(statement.name_span, name))
-        if (name, ()) in self.given:
-            self._computed(name)
         expression = statement.expression
         if isinstance(expression, Vector):
             thing: Thing = self._literal(name, expression, ())
@@ -220,7 +217,7 @@ class _Builder:
         if not found or len({len(position) for position in found}) != 1:
             return None
         shape = tuple(max(extents) + 1 for extents in zip(*found, strict=True))
-        whole = Array(shape, ())
+        whole: Array[float] = Array(shape, ())
         if any(position not in found for position in whole.positions()):
             return None
         numbers = [found[position] for position in whole.positions()]
@@ -254,7 +251,7 @@ class _Builder:
         raise GradvizError(
             f"{name} is computed by the source, it cannot be given a value",
             place=self.source.place(self.defined[name].span),
-            expected="values for inputs: " + _listed(self._inputs_known()),
+            expected="values for inputs: " + (listed(self._inputs_known()) or "there are none"),
             hint=f"--output {name} to look at {name} as the output",
         )
 
@@ -265,7 +262,7 @@ class _Builder:
         for name, position in self.unused:
             full = entry_name(name, position)
             inputs = self._inputs_known()
-            if full in self.draft.names or (name in self.defined and not is_input(self.defined[name], self.program)):
+            if name in self.defined and not is_input(self.defined[name], self.program):
                 self._computed(name)
             if position and isinstance(self.things.get(name), Array):
                 shape = describe(self.things[name].shape)  # type: ignore[union-attr]
@@ -273,51 +270,9 @@ class _Builder:
             near = did_you_mean(full, inputs) or did_you_mean(name, list(self.things))
             raise GradvizError(
                 f"the source has no input called {full}",
-                expected="one of " + _listed(inputs) if inputs else "a name that the source uses",
+                expected="one of " + listed(inputs) if inputs else "a name that the source uses",
                 hint=near and f"{near}=…",
             )
-
-    # The output
-
-    def _scalar_output(self, thing: Thing, statement: Statement) -> int:
-        if not isinstance(thing, Array):
-            return thing
-        expression = self.source.at(statement.expression.span)
-        short = len(expression) <= 60 and "\n" not in expression
-        word = statement.name or (expression if short else "…")
-        zero = entry_name(
-            word if statement.name or (short and word.isidentifier()) else f"({word})", (0,) * len(thing.shape)
-        )
-        self.source.fail(
-            f"the output is {describe(thing.shape)}, and gradients start from a single number",
-            statement.span,
-            expected="one entry or a sum as the last line",
-            hint=f"a last line sum({word}) or {zero}",
-        )
-
-    def _named_output(self, output: str) -> int:
-        name, position = split_entry(output)
-        thing = self.things.get(entry_name(name, position))
-        if thing is None:
-            thing = self.things.get(name)
-            shape = thing.shape if isinstance(thing, Array) else ()
-            inside = len(position) <= len(shape) and all(i < n for i, n in zip(position, shape, strict=False))
-            if not isinstance(thing, Array) or not inside:
-                near = did_you_mean(output, [n for n in self.draft.names if n])
-                raise GradvizError(
-                    f"there is no node called {output} to be the output",
-                    expected="one of " + _listed([n for n in self.things if n]) if self.things else None,
-                    hint=near,
-                )
-            thing = thing.part(position)
-        if isinstance(thing, Array):
-            first = entry_name(name, (*position, *(0,) * len(thing.shape)))
-            raise GradvizError(
-                f"the output {output} is {describe(thing.shape)}, and gradients start from a single number",
-                expected="one entry",
-                hint=f"--output {first}, or a last line sum({output}) in the source",
-            )
-        return thing
 
 
 def _indexed(program: Program) -> set[str]:
@@ -331,7 +286,3 @@ def _indexed(program: Program) -> set[str]:
                 found.add(node.base.name)
             waiting.extend(children(node))
     return found
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:12]) + (", …" if len(names) > 12 else "")

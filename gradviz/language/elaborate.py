@@ -29,6 +29,7 @@ from gradviz.language.syntax import (
 from gradviz.language.walk import Walk, run
 
 H = TypeVar("H")
+H_co = TypeVar("H_co", covariant=True)
 
 _GATE_OF = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"} | COMPARISONS
 _REDUCING = ("sum", "max", "min")
@@ -54,13 +55,13 @@ class Position:
     index: int
 
 
-class Scope(Protocol[H]):
+class Scope(Protocol[H_co]):
     """Where names get their meaning."""
 
-    def variable(self, name: Name) -> H | Array[H] | Position:
+    def variable(self, name: Name) -> H_co | Array[Any] | Position:
         """What the name stands for."""
 
-    def entry(self, name: Name, position: tuple[int, ...]) -> H | None:
+    def entry(self, name: Name, position: tuple[int, ...]) -> H_co | None:
         """An entry of a vector of which only single entries are known, or None to look at the whole."""
 
 
@@ -81,7 +82,7 @@ class Elaborator(Generic[H]):
         self.scope = scope
         self.source = source
         self.site = site
-        self._first: H | None = None  # the first node built here
+        self.first: H | None = None  # the first node built here
 
     def build(self, expression: Expression) -> H | Array[H]:
         """The scalar or array of an expression."""
@@ -132,11 +133,11 @@ class Elaborator(Generic[H]):
 
     def const(self, value: float, text: str, span: Span) -> H:
         """A constant node."""
-        return self._built(self.target.const(value, text, self._place(span)))
+        return self.built(self.target.const(value, text, self._place(span)))
 
-    def _built(self, node: H) -> H:
-        if self._first is None:
-            self._first = node
+    def built(self, node: H) -> H:
+        if self.first is None:
+            self.first = node
         return node
 
     def _place(self, span: Span) -> Span | None:
@@ -159,7 +160,7 @@ class Elaborator(Generic[H]):
         return Array(shape, entries)
 
     def _scalar_gate(self, name: str, operands: Sequence[H], span: Span) -> H:
-        return self._built(self.target.gate(name, operands, self._place(span)))
+        return self.built(self.target.gate(name, operands, self._place(span)))
 
     def _unequal(self, name: str, a: Shape, b: Shape, span: Span) -> NoReturn:
         hint = None
@@ -253,9 +254,9 @@ class Elaborator(Generic[H]):
             else:
                 arguments.append((yield self.walk(argument)))
         if row is not None:
-            return (yield self.library_call(row, arguments, span))
+            return (yield library.expand(self, row, arguments, span))
         if function == "size":
-            self._check_count(function, len(arguments), 1, 1, span)
+            self.check_count(function, len(arguments), 1, 1, span)
             count = len(arguments[0].entries) if isinstance(arguments[0], Array) else 1
             return self.const(float(count), str(count), span)
         return self.gate_call(function, arguments, span)
@@ -269,48 +270,18 @@ class Elaborator(Generic[H]):
             if len(arguments) == 1 and isinstance(arguments[0], Array):
                 return self._scalar_gate(function, arguments[0].entries, span)
             return self.gate(function, arguments, span)
-        self._check_count(function, len(arguments), row.arity - len(row.defaults), row.arity, span)
+        self.check_count(function, len(arguments), row.arity - len(row.defaults), row.arity, span)
         for value in row.defaults[len(arguments) - row.arity :] if len(arguments) < row.arity else ():
             arguments.append(self.const(value, f"{value:g}", span))
         return self.gate(function, arguments, span)
 
-    def _check_count(self, function: str, got: int, least: int, most: int, span: Span) -> None:
+    def check_count(self, function: str, got: int, least: int, most: int, span: Span) -> None:
         if least <= got <= most:
             return
         wanted = f"{least}" if least == most else f"{least} or {most}" if most == least + 1 else f"{least} to {most}"
         names = ", ".join("abcdefgh"[:least])
         self.fail(
-            f"{function} takes {wanted} argument{'s' if most > 1 else ''}, and here {'is' if got == 1 else 'are'} {got}",
+            f"{function} takes {wanted} argument{'s' if most > 1 else ''}, not {got}",
             span,
             hint=f"{function}({names})",
         )
-
-    def library_call(self, row: Any, arguments: list[Any], span: Span) -> Walk[Any]:
-        """A library function: its body, written in the language, built on the arguments."""
-        from gradviz.language.library import Bindings
-
-        if row.packs and arguments:
-            if all(not isinstance(a, Array) for a in arguments):
-                if len(arguments) == 1:
-                    return arguments[0]  # the mean of one number is that number
-                arguments = [self.stacked(arguments, span)]
-        least = len(row.parameters) - len(row.defaults)
-        self._check_count(row.name, len(arguments), least, len(row.parameters), span)
-        for value in row.defaults[len(arguments) - least :]:
-            arguments.append(self.const(value, f"{value:g}", span))
-        site = self.site or (row.name, span)
-        bindings: Bindings[H] = Bindings(dict(zip(row.parameters, arguments, strict=True)))
-        body = Elaborator(self.target, bindings, self.source, site)
-        result: Any = None
-        for statement in row.program.statements:
-            result = yield body.walk(statement.expression)
-            bindings.known[statement.name or ""] = result
-        if body._first is not None:
-            self._built(body._first)
-            if not isinstance(result, Array):
-                scalars: list[H] = []
-                for argument in arguments:
-                    if not isinstance(argument, Position):
-                        scalars.extend(argument.entries if isinstance(argument, Array) else (argument,))
-                self.target.call(row.name, scalars, result, body._first)
-        return result

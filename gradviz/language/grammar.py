@@ -117,11 +117,14 @@ class Parser:
         if token.kind == "name":
             found = yield self._word(token, depth)
         elif token.text == "-":
-            return (yield self._minus(token, depth))
+            found = yield self._minus(token, depth)
+            return found
         elif token.text == "+":
-            return (yield self.expression(MINUS, depth + 1))
+            found = yield self.expression(MINUS, depth + 1)
+            return found
         elif token.text == "√":
-            return (yield self._root(token, depth))
+            found = yield self._root(token, depth)
+            return found
         elif token.text == "(":
             found = yield self._group(token, depth)
         elif token.text == "[":
@@ -137,7 +140,8 @@ class Parser:
             found = Call((start, self._end()), "abs", (inner,))
         else:
             mistakes.no_operand(self.source, self.tokens, self.at - (token.kind != "end"))
-        return (yield self._indices(found, start, depth))
+        found = yield self._indices(found, start, depth)
+        return found
 
     def _indices(self, found: Expression, start: int, depth: int) -> Walk[Expression]:
         while True:
@@ -170,7 +174,7 @@ class Parser:
 
     def _group(self, opening: Token, depth: int) -> Walk[Expression]:
         outer, self._bars = self._bars, []
-        inner = yield self.expression(0, depth + 1)
+        inner: Expression = yield self.expression(0, depth + 1)
         if self.now.text != ")":
             mistakes.left_over(self.source, self.tokens, self.at, opening)
         self.take()
@@ -197,14 +201,17 @@ class Parser:
         return tuple(items)
 
     def _word(self, token: Token, depth: int) -> Walk[Expression]:
+        found: Expression
         word, after = token.text, self.now.text
         if after == "." and self.tokens[self.at + 1].text != "T":
             mistakes.dotted(self.source, self.tokens, self.at)
         if self.names.is_function(word):
             if after == "(":
-                return (yield self._call(token, depth))
+                found = yield self._call(token, depth)
+                return found
             if after == "^":
-                return (yield self._function_power(token, depth))
+                found = yield self._function_power(token, depth)
+                return found
             mistakes.function_without_brackets(self.source, self.tokens, self.at - 1, self.names)
         if after == "(" and not self.names.is_variable(word):
             mistakes.unknown_function(self.source, self.tokens, self.at - 1, self.names)

@@ -14,8 +14,9 @@ from typing import Any, Generic, TypeVar
 from gradviz.errors import GradvizError, did_you_mean
 from gradviz.language.arrays import Array, from_lists, to_lists
 from gradviz.language.elaborate import Elaborator, Position, Target
+from gradviz.language.source import Span
 from gradviz.language.syntax import Name, Program
-from gradviz.language.walk import run
+from gradviz.language.walk import Walk, run
 
 H = TypeVar("H")
 
@@ -108,6 +109,34 @@ class Bindings(Generic[H]):
         return None
 
 
+def expand(caller: Elaborator[H], row: Function, arguments: list[Any], span: Span) -> Walk[Any]:
+    """A use of a library function: its text, built on the arguments with the caller's target."""
+    if row.packs and arguments and all(not isinstance(argument, Array) for argument in arguments):
+        if len(arguments) == 1:
+            return arguments[0]  # the mean of one number is that number
+        arguments = [caller.stacked(arguments, span)]
+    least = len(row.parameters) - len(row.defaults)
+    caller.check_count(row.name, len(arguments), least, len(row.parameters), span)
+    for value in row.defaults[len(arguments) - least :]:
+        arguments.append(caller.const(value, f"{value:g}", span))
+    bindings: Bindings[H] = Bindings(dict(zip(row.parameters, arguments, strict=True)))
+    body = Elaborator(caller.target, bindings, caller.source, caller.site or (row.name, span))
+    result: Any = None
+    for statement in row.program.statements:
+        result = yield body.walk(statement.expression)
+        bindings.known[statement.name or ""] = result
+    if body.first is None:
+        return result
+    caller.built(body.first)
+    if not isinstance(result, Array):
+        scalars: list[H] = []
+        for argument in arguments:
+            if not isinstance(argument, Position):
+                scalars.extend(argument.entries if isinstance(argument, Array) else (argument,))
+        caller.target.call(row.name, scalars, result, body.first)
+    return result
+
+
 def apply(function: str, arguments: Sequence[Any], target: Target[H]) -> Any:
     """A library function on scalars of any kind.
 
@@ -149,4 +178,4 @@ def apply(function: str, arguments: Sequence[Any], target: Target[H]) -> Any:
         given.append(read)
     nothing: Bindings[H] = Bindings({})
     elaborator = Elaborator(target, nothing, None, (function, (0, 0)))
-    return to_lists(run(elaborator.library_call(row, given, (0, 0))))
+    return to_lists(run(expand(elaborator, row, given, (0, 0))))

@@ -252,7 +252,7 @@ def check_glued(source: Source, tokens: list[Token], at: int, names: Names) -> N
         top = top if top != ")" else "…"
         product = f"{top}/({product}) or {top}/{product}"
     source.fail(
-        f"there is no {token.text!r}, but there are {' and '.join(dict.fromkeys(pieces))}", token.span, hint=product
+        f"there is no {token.text!r}, but there is {' and '.join(dict.fromkeys(pieces))}", token.span, hint=product
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gradviz.gates import GATES
 from gradviz.language.tokens import Token
@@ -75,7 +76,7 @@ def survey(lines: list[list[Token]], given: Iterable[str] = ()) -> Names:
         head = heading(line)
         if head is not None:
             declared.update(token.text for token in line[: head - 1] if token.kind == "name")
-        for token, after in zip(line, line[1:], strict=False):
+        for token, after in pairwise(line):
             if token.kind == "name" and after.text != "(":
                 used.add(token.text)
     return Names(frozenset(declared), frozenset(used))

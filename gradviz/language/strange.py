@@ -7,7 +7,7 @@ from typing import NoReturn
 from gradviz.language.source import Source
 
 _STRANGE = {
-    "\\": ("this looks like LaTeX, and this place takes plain text", "a/b for \\frac{a}{b}, * for \\cdot, σ for \\sigma; LaTeX is read in homework files"),
+    "\\": ("this looks like LaTeX, which only homework may use", "a/b, *, σ for \\frac{a}{b}, \\cdot, \\sigma"),
     "{": ("curly braces are LaTeX, and this place takes plain text", "round brackets: (…)"),
     "}": ("curly braces are LaTeX, and this place takes plain text", "round brackets: (…)"),
     "$": ("a dollar sign is LaTeX, and this place takes plain text", "the formula without $"),
