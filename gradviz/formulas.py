@@ -12,8 +12,9 @@ from __future__ import annotations
 import ast
 import functools
 import math
+import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 _INF = math.inf
@@ -38,14 +39,14 @@ class Dialect:
     power: str = "pow_({}, {})"
     choose: str | None = None  # "where(cond, yes, no)"
     literal: str | None = None
-    rows: dict[str, str] = field(default_factory=dict)  # attribute of a Gate that serves this dialect
 
 
 class _Writer:
     """Writes one formula in one dialect."""
 
-    def __init__(self, dialect: Dialect, call: Callable[[str], None]) -> None:
+    def __init__(self, dialect: Dialect, operands: frozenset[str], call: Callable[[str], None]) -> None:
         self.dialect = dialect
+        self.operands = operands
         self.call = call
 
     def write(self, node: ast.expr) -> str:
@@ -55,7 +56,7 @@ class _Writer:
             case ast.Constant(value=int() | float() as number):
                 text = repr(float(number))
                 return self.dialect.literal.format(text) if self.dialect.literal else text
-            case ast.Name(id=name):
+            case ast.Name(id=name) if name in self.operands:
                 return name
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return f"(-{self.write(inner)})"
@@ -63,7 +64,7 @@ class _Writer:
                 return self._binary(op, self.write(left), self.write(right))
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return f"({self.write(left)} {_COMPARE[type(op)]} {self.write(right)})"
-            case ast.IfExp(test=test, body=yes, orelse=no):
+            case ast.IfExp(test=ast.Compare() as test, body=yes, orelse=no):
                 parts = self.write(test), self.write(yes), self.write(no)
                 if self.dialect.choose:
                     return self.dialect.choose.format(*parts)
@@ -104,40 +105,68 @@ def read(formula: str) -> ast.expr:
     return ast.parse(formula, mode="eval").body
 
 
-def write(formula: str, dialect: Dialect, row: Callable[[str], Any]) -> tuple[str, dict[str, Any]]:
+def write(
+    formula: str, dialect: Dialect, operands: frozenset[str], row: Callable[[str], Any]
+) -> tuple[str, dict[str, Any]]:
     """The formula as Python source in a dialect, and the namespace that it runs in.
 
-    ``row(name)`` gives the dialect's function for another row of the table.
+    ``operands`` are the names it may use; ``row(name)`` gives the dialect's function for another row.
+
+    Raises:
+        ValueError, KeyError: it uses something that formulas do not have.
     """
     names = dict(dialect.names)
 
     def call(name: str) -> None:
         names[name + "_"] = row(name)
 
-    return _Writer(dialect, call).write(read(formula)), names
+    return _Writer(dialect, operands, call).write(read(formula)), names
 
 
 def compile_function(
-    signature: str, formulas: Sequence[str], dialect: Dialect, row: Callable[[str], Any], *, each: bool = False
+    signature: str,
+    formulas: Sequence[str],
+    dialect: Dialect,
+    row: Callable[[str], Any],
+    *,
+    each: bool = False,
+    careful: Callable[[], Callable[..., Any]] | None = None,
 ) -> Callable[..., Any]:
     """A function of ``signature`` that returns the formula (or a tuple of several).
 
     ``each``: the one formula is evaluated for every ``a`` of ``args`` (the partials of a variadic gate).
+    ``careful``: makes the function that answers where Python raises an exception for a float.
     """
+    operands = frozenset(signature.replace("*", "").split(", ")) | ({"a"} if each else set())
     names: dict[str, Any] = {}
     texts = []
     for formula in formulas:
-        text, needed = write(formula, dialect, row)
+        text, needed = write(formula, dialect, operands, row)
         texts.append(text)
         names |= needed
     if each:
         body = f"tuple([{texts[0]} for a in args])"
-    elif len(texts) == 1 and "out" not in signature:
+    elif len(texts) == 1 and "out" not in operands:
         body = texts[0]
     else:
         body = f"({', '.join(texts)},)"
-    function: Callable[..., Any] = eval(f"lambda {signature}: {body}", names)
+    if careful is None:
+        source = f"def formula({signature}):\n    return {body}\n"
+    else:
+        source = _FORGIVING.format(signature=signature, body=body)
+        names |= {"careful_": careful, "raised_": (ArithmeticError, ValueError)}
+    exec(source, names)
+    function: Callable[..., Any] = names["formula"]
     return function
+
+
+_FORGIVING = """
+def formula({signature}):
+    try:
+        return {body}
+    except raised_:
+        return careful_()({signature})
+"""
 
 
 # --- floats -----------------------------------------------------------------------------------------
@@ -210,17 +239,15 @@ def _signed_inf(a: float) -> float:
     return math.copysign(_INF, a)
 
 
+def total(args: Sequence[float]) -> float:
+    """The sum from left to right, as a chain of + gates gives it (``sum`` compensates, from Python 3.12 on)."""
+    return functools.reduce(operator.add, args)
+
+
 _PLAIN_MATH = {name: getattr(math, name) for name in PRIMITIVES if hasattr(math, name)}
-_VARIADIC = {"largest": largest, "smallest": smallest, "total": math.fsum, "count": count}
+_VARIADIC = {"largest": largest, "smallest": smallest, "total": total, "count": count}
 _OVERFLOWING = {"exp": _always_inf, "expm1": _always_inf, "cosh": _always_inf, "sinh": _signed_inf}
 
-
-def total(args: Sequence[float]) -> float:
-    """The sum from left to right, as a chain of + gates would give it."""
-    return sum(args)
-
-
-_VARIADIC["total"] = total
 
 FLOATS = Dialect(names={**_PLAIN_MATH, **_VARIADIC, "pow_": math.pow, "__builtins__": {"tuple": tuple}})
 CAREFUL = Dialect(
@@ -235,18 +262,6 @@ CAREFUL = Dialect(
     },
     divide="div_({}, {})",
 )
-
-
-def forgiving(fast: Callable[..., Any], careful: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
-    """``fast``, and where Python raises for a float, the careful form (made when first needed)."""
-
-    def function(*operands: float) -> Any:
-        try:
-            return fast(*operands)
-        except (ArithmeticError, ValueError):
-            return careful()(*operands)
-
-    return function
 
 
 # --- blocks of points, and many digits --------------------------------------------------------------
@@ -277,19 +292,34 @@ def blocks() -> Dialect:
 
 @functools.cache
 def digits() -> Dialect:
-    """mpmath numbers: as many digits as its working precision."""
+    """mpmath numbers: as many digits as its working precision. Real: what would be complex is nan."""
     import mpmath
 
-    plain = {n: getattr(mpmath, n) for n in PRIMITIVES if hasattr(mpmath, n)}
+    def real(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def careful(*operands: Any) -> Any:
+            try:
+                out = function(*operands)
+            except ZeroDivisionError:  # 0 to a negative power
+                return mpmath.inf
+            return mpmath.nan if isinstance(out, mpmath.mpc) else out
+
+        return careful
+
+    def divide(a: Any, b: Any) -> Any:
+        if b == 0:
+            return mpmath.nan if a == 0 else a * mpmath.inf
+        return a / b
+
     return Dialect(
         names={
-            **plain,
-            "largest": max,
-            "smallest": min,
+            **{name: real(getattr(mpmath, name)) for name in PRIMITIVES if hasattr(mpmath, name)},
+            **_VARIADIC,
             "total": mpmath.fsum,
-            "count": count,
-            "pow_": mpmath.power,
+            "pow_": real(mpmath.power),
+            "div_": divide,
             "mpf_": mpmath.mpf,
         },
+        divide="div_({}, {})",
         literal="mpf_({})",
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from gradviz import formulas
@@ -157,22 +157,14 @@ class Gate:
         if each is None:
             each = not value and self.arity is None
 
-        def compiled(in_dialect: formulas.Dialect) -> Callable[..., Any]:
+        def compiled(in_dialect: formulas.Dialect, rescue: Callable[[], Any] | None = None) -> Callable[..., Any]:
             return formulas.compile_function(
-                signature, texts, in_dialect, lambda name: getattr(GATES[name], row), each=each
+                signature, texts, in_dialect, lambda name: getattr(GATES[name], row), each=each, careful=rescue
             )
 
-        fast = compiled(dialect)
-        if dialect is not formulas.FLOATS or not _may_raise(texts):
-            return fast
-        cache: list[Callable[..., Any]] = []
-
-        def careful() -> Callable[..., Any]:
-            if not cache:
-                cache.append(compiled(formulas.CAREFUL))
-            return cache[0]
-
-        return formulas.forgiving(fast, careful)
+        if dialect is formulas.FLOATS and _may_raise(texts):
+            return compiled(dialect, cache(lambda: compiled(formulas.CAREFUL)))
+        return compiled(dialect)
 
 
 def _may_raise(texts: tuple[str, ...]) -> bool:
@@ -243,7 +235,7 @@ _ROWS = (
         about="one over a",
     ),
     Gate(
-        "abs", "|x|", "a if a > 0 else -a", ("1 if a > 0 else (-1 if a < 0 else 0 * a)",),
+        "abs", "|x|", "a if a > 0 else 0 - a", ("1 if a > 0 else (-1 if a < 0 else 0 * a)",),
         numpy=("absolute", "fabs"), textbook="max(a, -a)",
         kink=Kink("a == 0", "-1", "1", "|x|'(0) = 0"), about="the distance from 0",
     ),
@@ -257,11 +249,11 @@ _ROWS = (
     Gate("sinh", "sinh", "sinh(a)", ("cosh(a)",), textbook="(exp(a) - exp(-a)) / 2", about="hyperbolic sine"),
     Gate("cosh", "cosh", "cosh(a)", ("sinh(a)",), textbook="(exp(a) + exp(-a)) / 2", about="hyperbolic cosine"),
     Gate(
-        "asin", "asin", "asin(a)", ("1 / sqrt(1 - a * a)",), spellings=("arcsin",), numpy=("arcsin",),
+        "asin", "asin", "asin(a)", ("1 / sqrt((1 - a) * (1 + a))",), spellings=("arcsin",), numpy=("arcsin",),
         about="the angle whose sine is a",
     ),
     Gate(
-        "acos", "acos", "acos(a)", ("-1 / sqrt(1 - a * a)",), spellings=("arccos",), numpy=("arccos",),
+        "acos", "acos", "acos(a)", ("-1 / sqrt((1 - a) * (1 + a))",), spellings=("arccos",), numpy=("arccos",),
         about="the angle whose cosine is a",
     ),
     Gate(
@@ -296,8 +288,8 @@ _ROWS = (
     Gate(
         "gelu", "GELU", f"0.5 * a * (1 + {_GELU})",
         (
-            f"0.5 * (1 + {_GELU}) + 0.5 * a * (1 - {_GELU} * {_GELU})"
-            " * 0.7978845608028654 * (1 + 3 * 0.044715 * a * a)",
+            f"0.5 * (1 + {_GELU}) + (0 if {_GELU} * {_GELU} == 1 else 0.5 * a * (1 - {_GELU} * {_GELU})"
+            " * 0.7978845608028654 * (1 + 3 * 0.044715 * a * a))",  # 0 times an overflowing a * a is no number
         ),
         spellings=("GELU",), textbook="a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a^3)))",
         about="the tanh form of the Gaussian error linear unit",
@@ -328,9 +320,10 @@ _ROWS = (
     ),
     Gate(
         "clip", "clip", "b if a < b else (c if a > c else a)",
-        ("0 if a < b else (0 if a > c else 1)", "1 if a < b else 0", "1 if a > c else 0"), Pattern.PICKS, 3,
+        ("0 if a < b else (0 if a > c else 1)", "1 if a < b else 0", "0 if a < b else (1 if a > c else 0)"),
+        Pattern.PICKS, 3,
         spellings=("clamp",), numpy=("clamp", "clip"), folded={(1, 2): "clip"}, textbook="min(max(a, b), c)",
-        kink=Kink("(a - b) * (a - c) == 0", "0", "1", "clip keeps slope 1 on its bounds"),
+        kink=Kink("a == b if a < c else a == c", "0", "1", "clip keeps slope 1 on its bounds"),
         about="limits a to [b, c]; outside, its gradient is stopped",
     ),
     _compare("lt", "<", "<", "less"),
@@ -366,17 +359,24 @@ def register(row: Gate) -> Gate:
     for name in (row.name, *row.spellings):
         if name in taken:
             raise GradvizError(f"there already is a gate called {name!r}", expected="a name not yet in GATES")
+    if not row.name.isidentifier():
+        raise GradvizError(f"{row.name!r} cannot be the name of a gate", expected="a name such as cube or my_gate")
     wanted = 1 if row.arity is None else row.arity
     if len(row.partials) != wanted:
         raise GradvizError(f"the gate {row.name!r} needs {wanted} partials, one an operand, not {len(row.partials)}")
-    GATES[row.name] = row
     try:
-        assert row.value is not None
-        assert row.locals is not None
+        _compiles(row)
     except (SyntaxError, ValueError, KeyError) as error:
-        del GATES[row.name]
         raise GradvizError(f"the formulas of gate {row.name!r} do not compile: {error}") from None
+    GATES[row.name] = row
     return row
+
+
+def _compiles(row: Gate) -> None:
+    """Make each of its functions once, so that a mistake shows here and not in the middle of a pass."""
+    row.value, row.locals, row.at_kink  # noqa: B018
+    if row.kink is not None:
+        row.one_sided  # noqa: B018
 
 
 def remove(row: Gate) -> None:
