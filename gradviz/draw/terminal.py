@@ -30,14 +30,15 @@ STYLES: tuple[Kind, ...] = ("box", "slim", "tape")
 _MOST_CELLS = 150  # more boxes than this are a wall, not a picture
 _MOST_ROWS = 200
 _LEAST_WIDTH = 20
+_LEAST_LAYER: dict[Look, int] = {"box": 7, "slim": 4}  # columns no layer can do without
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where everything stands: pure geometry, made by ``layout``.
 
-    ``boxes[i]`` belongs to cell i; ``paths[cell, slot]`` lists the corners (row, column) of the wire
-    into that slot, from its source on. A tape has neither.
+    ``boxes[i]`` belongs to cell i; ``paths`` lists, for every ``(cell, index in its ports)``, the corners
+    (row, column) of the wire into that port, from its source on. A tape has neither.
     """
 
     style: Kind
@@ -59,6 +60,7 @@ def layout(
     ascii: bool = False,
     widths: Sequence[int] | None = None,
     shares: bool = True,
+    tight: bool = False,
     width: int | None = None,
 ) -> Layout:
     """Lay a view out.
@@ -70,6 +72,7 @@ def layout(
         widths: for every cell the columns to reserve for its value and for its gradient, shown or
             not; without it the present texts decide.
         shares: in boxes, show at every branch of a fan-out the gradient that flows back along it.
+        tight: in the slim style, no air between an arrow and the text it points to.
         width: the columns a tape may take (boxes take what they need).
 
     Raises:
@@ -97,7 +100,7 @@ def layout(
         return Layout("tape", ascii, wide, len(view.cells), sources, columns=shape)
     if style == "slim":
         shares = False
-    boxes = _boxes(view, style, ascii=ascii, shares=shares, widths=widths)
+    boxes = _boxes(view, style, ascii=ascii, shares=shares, tight=tight, widths=widths)
     boxes, paths, height, wide = assemble(view, boxes, style)
     nets = {port: sources[port[0]][port[1]] for port in paths}
     wires = draw_wires(paths, nets, (height, wide), ascii=ascii)
@@ -117,7 +120,7 @@ def paint(
         view: the texts to show; its structure must be the layout's.
         layout: where everything stands.
         highlight_cells: indexes of cells to draw with heavy frames.
-        highlight_ports: ``(cell, slot)`` pairs whose wires to draw heavy.
+        highlight_ports: ``(cell, index in its ports)`` pairs whose wires to draw heavy.
 
     Raises:
         GradvizError: the layout was made for another graph.
@@ -169,27 +172,27 @@ def picture(view: View, *, width: int, ascii: bool = False) -> tuple[Painting, K
     'box'
     """
     if 0 < len(view.cells) <= _MOST_CELLS:
-        tried: tuple[tuple[Kind, bool], ...] = (("box", True), ("box", False), ("slim", False))
-        for style, shares in tried:
-            if _too_wide(view, style, width, ascii=ascii):
+        looks: tuple[Look, ...] = ("box", "box", "slim", "slim")
+        for style, roomy in zip(looks, (True, False, True, False), strict=True):
+            if _too_wide(view, style, width):
                 continue
-            made = layout(view, style=style, ascii=ascii, shares=shares)
+            made = layout(view, style=style, ascii=ascii, shares=roomy, tight=not roomy)
             if made.width <= width and made.height <= _MOST_ROWS:
                 return paint(view, made), style
     return paint(view, layout(view, style="tape", ascii=ascii, width=width)), "tape"
 
 
-def _too_wide(view: View, style: Kind, width: int, *, ascii: bool) -> bool:
+def _too_wide(view: View, style: Look, width: int) -> bool:
     """A quick no: the longest chain alone needs more columns than there are."""
     deep = [1] * len(view.cells)
     for i, cell in enumerate(view.cells):
         for port in cell.ports:
             deep[i] = max(deep[i], deep[port.source] + 1)
-    return max(deep) * (7 if style == "box" else 4) > width + 8
+    return max(deep) * _LEAST_LAYER[style] > width + _LEAST_LAYER[style]
 
 
 def _boxes(
-    view: View, look: Look, *, ascii: bool, shares: bool, widths: Sequence[int] | None
+    view: View, look: Look, *, ascii: bool, shares: bool, tight: bool, widths: Sequence[int] | None
 ) -> list[Box]:
     fans = faces.fan_outs(view)
     rows = (
@@ -199,5 +202,6 @@ def _boxes(
     made = []
     for i, cell in enumerate(view.cells):
         face = faces.face(cell, look, fans, ascii=ascii, shares=shares)
-        made.append(faces.measure(cell, face, look, None if widths is None else max(0, widths[i]), rows))
+        reserved = None if widths is None else max(0, widths[i])
+        made.append(faces.measure(cell, face, look, reserved, rows, 1 if tight else 2))
     return made

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gradviz.draw.grid.text import char_columns
+from gradviz.draw.grid.text import char_columns, columns, cut
 
 Style = Literal["", "name", "value", "grad", "gate", "frame", "wire", "mark", "note", "highlight"]
 Run = tuple[str, Style]
@@ -58,9 +58,7 @@ class Painting:
             if theme not in THEMES:
                 from gradviz.errors import GradvizError
 
-                raise GradvizError(
-                    f"there is no terminal theme {theme!r}", expected=f"one of {', '.join(THEMES)}"
-                )
+                raise GradvizError(f"there is no terminal theme {theme!r}", expected=f"one of {', '.join(THEMES)}")
             theme = THEMES[theme]
         lines = []
         for row in self.rows:
@@ -75,6 +73,25 @@ class Painting:
 
 def _coloured(text: str, code: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text
+
+
+def cut_runs(runs: Sequence[Run], room: int, *, ascii: bool = False) -> list[Run]:
+    """The runs, shortened together to ``room`` columns, with one … where something is missing.
+
+    >>> cut_runs([("q", "name"), (" = ", "frame"), ("max", "gate")], 5)
+    [('q', 'name'), (' = ', 'frame'), ('…', 'gate')]
+    """
+    left = sum(columns(text) for text, _ in runs)
+    kept: list[Run] = []
+    for text, style in runs:
+        wide = columns(text)
+        # A run may fill the room only if nothing follows; else the … needs the last column.
+        if wide > room or (wide == room and left > wide):
+            kept.append((cut(text + " ", room, ascii=ascii), style))
+            break
+        kept.append((text, style))
+        room, left = room - wide, left - wide
+    return [run for run in kept if run[0]]
 
 
 class Canvas:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gradviz.draw.grid.canvas import Canvas, Run, Style
+from gradviz.draw.grid.canvas import Canvas, Run, Style, cut_runs
 from gradviz.draw.grid.text import clean, columns, cut
 from gradviz.draw.view import Cell, View
 
@@ -22,7 +22,7 @@ _FRAMES = {
     "gate/ascii": ".-.|''|",
     "input/ascii": "+-+|++|",
     "box/ascii": "#=####|",
-    "heavy/ascii": "####### ",
+    "heavy/ascii": "H=HHHHH",
 }
 
 
@@ -40,8 +40,8 @@ class Face:
 class Box:
     """Where a cell stands and how its inside is divided, in rows and columns of the grid.
 
-    ``label``, ``body`` and ``pins`` are reserved widths; ``rows`` says which of the two lines, value
-    and gradient, have a place.
+    ``label``, ``body`` and ``pins`` are reserved widths; ``indent`` is what stands before the pins of
+    an unframed cell; ``rows`` says which of the two lines, value and gradient, have a place.
     """
 
     row: int
@@ -52,6 +52,7 @@ class Box:
     body: int
     pins: int
     rows: tuple[bool, bool]
+    indent: int = 0
 
 
 def face(cell: Cell, look: Look, fans: Sequence[bool], *, ascii: bool, shares: bool) -> Face:
@@ -92,10 +93,11 @@ def fan_outs(view: View) -> list[bool]:
     return [n > 1 for n in feeds]
 
 
-def measure(cell: Cell, face: Face, look: Look, reserved: int | None, rows: tuple[bool, bool]) -> Box:
+def measure(cell: Cell, face: Face, look: Look, reserved: int | None, rows: tuple[bool, bool], indent: int) -> Box:
     """The size of a cell's box, at row 0 and column 0.
 
     With ``reserved`` the value and the gradient have that many columns each, whatever they are now.
+    ``indent`` are the columns of an arrow and the air after it, where boxes have no frame.
     """
     label = sum(columns(text) for text, _ in face.label)
     nabla = 2 if look == "box" else 1
@@ -112,21 +114,18 @@ def measure(cell: Cell, face: Face, look: Look, reserved: int | None, rows: tupl
         return Box(0, 0, width, 2 + max(lines, len(cell.ports), 1), label, body, pins, rows)
     if not label:  # a bare constant: its value stands where the label would
         label, lines, rows = value, lines - rows[0], (False, rows[1])
-    entry = 1 if cell.ports else 0
-    room = entry + (pins + 1 if pins else 0) + max(body, label + 2)
-    return Box(0, 0, room, max(1 + lines, len(cell.ports), 1), label, body, pins, rows)
+    room = indent + (pins + 1 if pins else 0) + max(body, label + 1)
+    return Box(0, 0, room, max(1 + lines, len(cell.ports), 1), label, body, pins, rows, indent)
 
 
-def exit_column(box: Box, look: Look, *, entries: bool) -> int:
+def exit_column(box: Box, look: Look) -> int:
     """The column in which a cell's wire begins."""
     if look == "box":
         return box.column + box.width - 1
-    return box.column + entries + (box.pins + 1 if box.pins else 0) + box.label + (1 if box.label else 0)
+    return box.column + box.indent + (box.pins + 1 if box.pins else 0) + box.label + (1 if box.label else 0)
 
 
-def draw(
-    canvas: Canvas, cell: Cell, face: Face, box: Box, look: Look, *, ascii: bool, wired: bool, lit: bool
-) -> None:
+def draw(canvas: Canvas, cell: Cell, face: Face, box: Box, look: Look, *, ascii: bool, wired: bool, lit: bool) -> None:
     """Put a cell on the canvas; ``wired`` says that a wire leaves it, ``lit`` highlights it."""
     if look == "box":
         _draw_box(canvas, cell, face, box, ascii=ascii, wired=wired, lit=lit)
@@ -134,11 +133,12 @@ def draw(
         _draw_slim(canvas, cell, face, box, ascii=ascii, lit=lit)
 
 
-def _label(canvas: Canvas, face: Face, row: int, column: int, room: int, ascii: bool, lit: bool) -> None:
-    for text, style in face.label:
-        text = cut(text, room, ascii=ascii)
-        room -= columns(text)
+def _put_runs(
+    canvas: Canvas, runs: tuple[Run, ...], row: int, column: int, room: int, *, ascii: bool, lit: bool = False
+) -> int:
+    for text, style in cut_runs(runs, room, ascii=ascii):
         column = canvas.put(row, column, text, "highlight" if lit and style != "mark" else style)
+    return column
 
 
 def _lines(face: Face, rows: tuple[bool, bool]) -> list[tuple[str, Style]]:
@@ -149,38 +149,28 @@ def _lines(face: Face, rows: tuple[bool, bool]) -> list[tuple[str, Style]]:
     return [line for there, line in both if there]
 
 
-def _pin(canvas: Canvas, runs: tuple[Run, ...], row: int, column: int, room: int, ascii: bool) -> None:
-    for text, style in runs:
-        text = cut(text, room, ascii=ascii)
-        room -= columns(text)
-        column = canvas.put(row, column, text, style)
-
-
-def _draw_box(
-    canvas: Canvas, cell: Cell, face: Face, box: Box, *, ascii: bool, wired: bool, lit: bool
-) -> None:
+def _draw_box(canvas: Canvas, cell: Cell, face: Face, box: Box, *, ascii: bool, wired: bool, lit: bool) -> None:
     kind = "heavy" if lit else {"gate": "gate", "copy": "gate", "box": "box"}.get(cell.kind, "input")
-    a, across, b, side, c, d, out = _FRAMES[kind + "/ascii" if ascii else kind]
+    a, across, b, side, c, d, out = tuple(_FRAMES[kind + "/ascii" if ascii else kind])
     style: Style = "highlight" if lit else "frame"
     wide = box.width - 2
     canvas.put(box.row, box.column, a + across * wide + b, style)
     if face.label and box.label:
-        used = min(sum(columns(text) for text, _ in face.label), box.label)
         canvas.put(box.row, box.column + 1, " ", style)
-        canvas.put(box.row, box.column + 2 + used, " ", style)
-        _label(canvas, face, box.row, box.column + 2, box.label, ascii, lit)
+        end = _put_runs(canvas, face.label, box.row, box.column + 2, box.label, ascii=ascii, lit=lit)
+        canvas.put(box.row, end, " ", style)
     middle = box.column + 1 + (box.pins + 2 if box.pins else 0)
     lines = _lines(face, box.rows)
     for at in range(box.height - 2):
         row = box.row + 1 + at
-        canvas.put(row, box.column + 1, " " * wide, style)
+        canvas.put(row, box.column + 1, " " * wide, "")
         enters = at < len(cell.ports)
         canvas.put(row, box.column, (">" if ascii else "▸") if enters else side, "wire" if enters else style)
         canvas.put(row, box.column + box.width - 1, out if wired and not at else side, style)
         if box.pins:
             canvas.put(row, box.column + 2 + box.pins, ("|" if ascii else "┊"), style)
             if enters:
-                _pin(canvas, face.pins[at], row, box.column + 2, box.pins, ascii)
+                _put_runs(canvas, face.pins[at], row, box.column + 2, box.pins, ascii=ascii)
         if at < len(lines):
             text, kind_ = lines[at]
             canvas.put(row, middle + 1, cut(text, box.body, ascii=ascii), kind_)
@@ -188,17 +178,17 @@ def _draw_box(
 
 
 def _draw_slim(canvas: Canvas, cell: Cell, face: Face, box: Box, *, ascii: bool, lit: bool) -> None:
-    column = box.column + (1 if cell.ports else 0)
+    column = box.column + box.indent
     for at in range(len(cell.ports)):
         canvas.put(box.row + at, box.column, ">" if ascii else "▸", "wire")
         if box.pins:
-            _pin(canvas, face.pins[at], box.row + at, column, box.pins, ascii)
+            _put_runs(canvas, face.pins[at], box.row + at, column, box.pins, ascii=ascii)
     if box.pins:
         for at in range(box.height):
             canvas.put(box.row + at, column + box.pins, "|" if ascii else "┊", "frame")
         column += box.pins + 1
     if face.label:
-        _label(canvas, face, box.row, column, box.label, ascii, lit)
+        _put_runs(canvas, face.label, box.row, column, box.label, ascii=ascii, lit=lit)
     else:
         canvas.put(box.row, column, cut(face.value, box.label, ascii=ascii), "value")
     for at, (text, style) in enumerate(_lines(face, box.rows), start=1):

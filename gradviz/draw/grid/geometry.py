@@ -32,9 +32,7 @@ class _Rows:
         return self.top[item] + self.shapes[item].entry + slot
 
 
-def assemble(
-    view: View, boxes: list[Box], look: Look
-) -> tuple[list[Box], dict[tuple[int, int], Path], int, int]:
+def assemble(view: View, boxes: list[Box], look: Look) -> tuple[list[Box], dict[tuple[int, int], Path], int, int]:
     """Placed boxes, the path into every slot, and the picture's height and width."""
     graph = arrange(view)
     rows = _Rows(graph, boxes, look)
@@ -45,11 +43,14 @@ def assemble(
     at = 0
     for k, items in enumerate(graph.order):
         wide = max((boxes[i].width for i in items if i < graph.cells), default=1)
+        if k == 0:
+            wide -= max((boxes[i].indent for i in items), default=0)
         for i in items:
             if i < graph.cells:
                 # Framed boxes of a layer are equally wide: their wires then leave from one line.
                 own = wide if look == "box" else boxes[i].width
-                boxes[i] = replace(boxes[i], row=rows.top[i], column=at, width=own)
+                indent = 0 if k == 0 else boxes[i].indent  # nothing points into the first layer
+                boxes[i] = replace(boxes[i], row=rows.top[i], column=at, width=own, indent=indent)
         at += wide
         if k < len(graph.links):
             nets: dict[int, Net] = {}
@@ -64,8 +65,7 @@ def assemble(
     for i, cell in enumerate(view.cells):
         for slot, port in enumerate(cell.ports):
             start = boxes[port.source]
-            entries = bool(view.cells[port.source].ports)
-            points = [(rows.exit(port.source), exit_column(start, look, entries=entries))]
+            points = [(rows.exit(port.source), exit_column(start, look))]
             points += _between(graph, rows, routes, tracks, port.source, i, slot)
             points.append((rows.entry(i, slot), boxes[i].column))
             paths[i, slot] = tuple(_corners(points))

@@ -127,9 +127,12 @@ def _tracks(trunks: list[_Trunk]) -> list[int]:
             leaving.setdefault(row, []).append(i)
     for b, trunk in enumerate(trunks):
         for a in leaving.get(trunk.enter, ()):
-            if a != b:
-                after[b].append(a)
-                waits[a] += 1
+            if a == b:
+                continue
+            # The two halves of a split net meet on their free row: there the one that leaves is first.
+            first, second = (a, b) if trunks[a].net == trunk.net else (b, a)
+            after[first].append(second)
+            waits[second] += 1
     gain = _gains(trunks)
     total = [sum(row) for row in gain]
     track = [-1] * n

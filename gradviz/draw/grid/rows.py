@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from heapq import merge
 
 from gradviz.draw.grid.layers import Layers, Link
@@ -54,18 +55,15 @@ def place(graph: Layers, shapes: Sequence[Shape]) -> list[int]:
 
     best, least = list(top), bends()
     depth = len(graph.order)
-    for turn in range(_ROUNDS):
-        both = turn >= _ROUNDS // 2
-        for k in range(depth):
-            _settle(graph.order[k], shapes, top, lambda i: pulls(i, True, both))
-        _keep = bends()
-        if _keep < least:
-            best, least = list(top), _keep
-        for k in range(depth - 1, -1, -1):
-            _settle(graph.order[k], shapes, top, lambda i: pulls(i, both, True))
-        _keep = bends()
-        if _keep < least:
-            best, least = list(top), _keep
+    for turn in range(2 * _ROUNDS):
+        # Early sweeps follow one side each, which moves whole chains; later ones weigh both.
+        forward, late = turn % 2 == 0, turn >= _ROUNDS
+        pull = partial(pulls, left=forward or late, right=late or not forward)
+        for k in range(depth) if forward else range(depth - 1, -1, -1):
+            _settle(graph.order[k], shapes, top, pull)
+        now = bends()
+        if now < least:
+            best, least = list(top), now
         if least == 0:
             break
     lowest = min(best, default=0)

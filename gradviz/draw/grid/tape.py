@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradviz.draw.grid.canvas import Painting, Run, Style
+from gradviz.draw.grid.canvas import Painting, Run, Style, cut_runs
 from gradviz.draw.grid.text import clean, columns, cut
 from gradviz.draw.view import Cell, View
 
@@ -39,8 +39,8 @@ def columns_of(view: View, width: int | None, widths: list[int] | None, *, ascii
     if width is None:
         return Columns(number, node, value, grad)
     while True:
-        gaps = 2 + 2 * (value > 0) + 2 * (grad > 0)  # two columns before each
-        over = number + node + value + grad + gaps - 2 - width
+        gaps = 1 + 2 * (value > 0) + 2 * (grad > 0)
+        over = number + node + value + grad + gaps - width
         if over <= 0:
             return Columns(number, node, value, grad)
         give = min(over, max(0, node - max(_LEAST_NAME, width // 3)))
@@ -74,8 +74,7 @@ def paint_tape(view: View, shape: Columns, width: int, *, ascii: bool, lit: froz
         row.insert(0, (" " * (shape.number - columns(row[0][0])), ""))
         row.append((" ", ""))
         room = shape.node
-        for text, kind in _node(view, cell, ascii):
-            text = cut(text, room, ascii=ascii)
+        for text, kind in cut_runs(_node(view, cell, ascii), room, ascii=ascii):
             room -= columns(text)
             row.append((text, "highlight" if i in lit and kind == "name" else kind))
         numbers: list[tuple[int, str | None, Style]] = [

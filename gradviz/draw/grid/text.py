@@ -20,7 +20,7 @@ _SPELL = {
     **{"∂": "d", "√": "sqrt", "∞": "inf", "∑": "sum", "∏": "prod", "∇": "grad", "π": "pi"},
     **{"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "…": "~", "′": "'", "″": '"'},
     **{"≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "→": "->", "←": "<-", "‖": "||", "⟦": "[", "⟧": "]"},
-    **{"⚠": "!", "≡": "=", "•": "o", "◂": "<", "▸": ">", "“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " "},
+    **{"⚠": "!", "≡": "=", "•": "o", "◂": "<", "▸": ">", "“": '"', "”": '"', "‘": "'", "’": "'"},
 }
 
 
@@ -75,7 +75,7 @@ def clean(text: str, ascii: bool = False) -> str:
     ('1.2*10^-5', '\\u6743')
     """
     if not text.isprintable():
-        text = "".join(c if c.isprintable() or c == "\u00a0" else _escape(c) for c in text)
+        text = "".join(c if c.isprintable() else " " if c == "\u00a0" else _escape(c) for c in text)
     if not ascii or text.isascii():
         # A mark at the start would sit on the character before it, which is not ours.
         return " " + text if text and char_columns(text[0]) == 0 else text

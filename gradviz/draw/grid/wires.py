@@ -7,6 +7,7 @@ and where one net goes all four ways it is a `●`. So a reader can always tell 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 Point = tuple[int, int]  # row, column
 Path = tuple[Point, ...]  # the corners of a wire, from its source's exit to its entry
@@ -22,7 +23,7 @@ _HEAVY_ASCII = str.maketrans("-|", "=H")
 
 def steps(path: Path) -> Iterable[tuple[Point, Point]]:
     """The straight pieces of a path, each from its upper or left end."""
-    for a, b in zip(path, path[1:], strict=False):
+    for a, b in pairwise(path):
         if a != b:
             yield (a, b) if a < b else (b, a)
 
