@@ -227,3 +227,14 @@ def _holds(test: ast.expr, numbers: dict[str, float]) -> bool:
 
 def _prettier(formula: str) -> str:
     return formula.replace(" ** ", "^").replace(" * ", "·").replace(" / ", "/")
+
+
+#: What each pattern does, for legends: the words of the lectures.
+PATTERN_SENTENCES = {
+    "DISTRIBUTES": "add gate: gradient distributor, hands its gradient on to every input",
+    "SWAPS": "multiply gate: gradient swapper, each input gets the gradient times the other input",
+    "PICKS": "max gate: gradient router, the winner gets the gradient, the others get 0",
+    "COPIES": "copy gate (dot): gradient adder, the gradients of its branches add up",
+    "SCALES": "other gates: scale the gradient by their local slope",
+    "BLOCKS": "comparisons: stop the gradient",
+}

@@ -1,0 +1,258 @@
+"""A View as a ``graphviz.Digraph``: the wire diagrams of the lectures.
+
+Each wire is a borderless HTML table of two equal rows around a thin rule: name and value above it, gradient
+below; the rule *is* the wire, and edges meet it at its ends. (Labels on Graphviz edges float; these cannot.)
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from graphviz import Digraph
+
+from gradviz.draw.labels import Labels
+from gradviz.draw.options import Options
+from gradviz.draw.themes import Theme
+from gradviz.draw.view import Cell, View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_LABELLED_BRANCHES = 4
+MOST_ALIGNED_INPUTS = 12
+
+
+def digraph(view: View, theme: Theme, options: Options, style: str, notes: Sequence[str] = ()) -> Digraph:
+    """The picture's DOT.
+
+    Args:
+        view: what is shown.
+        theme: the look.
+        options: direction, copies, font size, background.
+        style: "wires", "boxes" or "records".
+        notes: lines under the picture: a legend, a warning.
+    """
+    painter = {"wires": Wires, "boxes": Boxes, "records": Records}[style](view, theme, options)
+    painter.paint()
+    if notes:
+        painter.dot.attr(label=painter.labels.notes(notes), labelloc="b", labeljust="l")
+    return painter.dot
+
+
+class _Painter:
+    """What the three styles share."""
+
+    def __init__(self, view: View, theme: Theme, options: Options) -> None:
+        self.view, self.theme, self.options = view, theme, options
+        self.labels = Labels(theme, options.font_size)
+        self.direction = options.direction or theme.direction
+        self.dot = Digraph(
+            "gradviz",
+            graph_attr={
+                "rankdir": self.direction,
+                "bgcolor": background(theme, options),
+                "pad": "0.1",
+                "fontname": FONT,
+                "fontsize": f"{options.font_size:g}",
+                "fontcolor": theme.text,
+                **self.graph_attributes(),
+            },
+            node_attr={
+                "fontname": FONT,
+                "fontsize": f"{options.font_size:g}",
+                "fontcolor": theme.text,
+                "color": theme.line,
+                "penwidth": f"{theme.line_width:g}",
+            },
+            edge_attr={
+                "fontname": FONT,
+                "fontsize": f"{options.font_size * 0.85:g}",
+                "fontcolor": theme.faint,
+                "color": theme.line,
+                "penwidth": f"{theme.line_width:g}",
+                "arrowsize": "0.6",
+            },
+        )
+
+    def graph_attributes(self) -> dict[str, str]:
+        return {"ranksep": "0.35", "nodesep": "0.25"}
+
+    def paint(self) -> None:
+        for i, cell in enumerate(self.view.cells):
+            self.cell(i, cell)
+
+    def cell(self, i: int, cell: Cell) -> None:
+        raise NotImplementedError
+
+    def gate(self, name: str, cell: Cell) -> None:
+        """The gate's circle, or a library function's rounded box."""
+        theme, size = self.theme, self.options.font_size
+        common = {"id": f"node-{cell.key}", "style": "filled", "tooltip": " "}
+        if cell.mark:
+            common |= {"penwidth": f"{2.2 * theme.line_width:g}"}
+            common |= {"color": theme.warning} if cell.mark == "nonfinite" else {"style": "filled,dashed"}
+        glyph = cell.glyph + (" ⚠" if cell.mark == "nonfinite" else "")
+        if cell.kind == "box":
+            style = common["style"] + ",rounded"
+            self.dot.node(
+                name, label=glyph, shape="box", fillcolor=theme.box, margin="0.12,0.08", **{**common, "style": style}
+            )
+            return
+        wide = len(glyph) > 4
+        self.dot.node(
+            name,
+            label=glyph,
+            shape="box" if wide else "circle",
+            fixedsize="false" if wide else "true",
+            width=f"{0.52 * size / 14:.3f}",
+            height=f"{(0.4 if wide else 0.52) * size / 14:.3f}",
+            margin="0.08,0.02",
+            fontsize=f"{size * (1.29 if len(glyph) == 1 else 0.86 if len(glyph) <= 3 or wide else 0.72):.3g}",
+            fillcolor=theme.fill,
+            **{**common, "style": common["style"] + (",rounded" if wide else "")},
+        )
+
+
+class Wires(_Painter):
+    """CS231n's diagrams: circles for gates, labelled wires between them, dots where a wire forks."""
+
+    def graph_attributes(self) -> dict[str, str]:
+        unit = self.options.font_size / 14
+        return {
+            "splines": "line",
+            "ranksep": f"{0.22 * unit:.3f}",
+            "nodesep": f"{0.12 * unit:.3f}",
+            "ordering": "in",
+        }
+
+    def paint(self) -> None:
+        across = self.direction in ("LR", "RL")
+        self.out, self.into = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}[self.direction]
+        self.port_out, self.port_in = (f":{self.out}", f":{self.into}") if across else ("", "")
+        inputs = [i for i, cell in enumerate(self.view.cells) if cell.kind == "input"]
+        super().paint()
+        for i, branches in enumerate(self.view.branches):
+            self.branches(i, branches)
+        if len(inputs) <= MOST_ALIGNED_INPUTS:
+            with self.dot.subgraph() as rank:
+                rank.attr(rank="same")
+                for i in inputs:
+                    rank.node(f"w{i}")
+
+    def cell(self, i: int, cell: Cell) -> None:
+        self.wire(f"w{i}", f"wire-{cell.key}", cell.name, cell.value, cell.grad, literal=cell.kind == "const")
+        if cell.kind in ("gate", "box"):
+            self.gate(f"g{i}", cell)
+            self.dot.edge(f"g{i}", f"w{i}{self.port_in}", arrowhead="none")
+
+    def wire(
+        self, name: str, id_: str, label: str | None, value: str | None, grad: str | None, *, literal: bool = False
+    ) -> None:
+        self.dot.node(
+            name,
+            label=self.labels.wire(label, value, grad, literal=literal),
+            shape="none",
+            margin="0",
+            width="0",
+            height="0",
+            id=id_,
+        )
+
+    def branches(self, i: int, branches: list[tuple[int, int]]) -> None:
+        """The ways from a cell's wire to its consumers, through a dot where there are several."""
+        if len(branches) < 2 or self.options.copies == "none":
+            for j, k in branches:
+                self.connect(f"w{i}{self.port_out}", j, k)
+            return
+        self.dot.node(f"c{i}", label="", shape="point", width="0.09", id=f"copy-{self.view.cells[i].key}")
+        self.dot.edge(f"w{i}{self.port_out}", f"c{i}", arrowhead="none")
+        labelled = len(branches) <= MOST_LABELLED_BRANCHES or self.options.copies == "all"
+        for n, (j, k) in enumerate(branches):
+            share = self.view.cells[j].ports[k].share
+            if not labelled or share is None or self.view.cells[j].kind == "copy":
+                self.connect(f"c{i}", j, k)
+                continue
+            self.wire(f"b{i}_{n}", f"branch-{self.view.cells[i].key}-{n + 1}", None, None, share)
+            self.dot.edge(f"c{i}", f"b{i}_{n}{self.port_in}", arrowhead="none")
+            self.connect(f"b{i}_{n}{self.port_out}", j, k)
+
+    def connect(self, tail: str, j: int, k: int) -> None:
+        consumer = self.view.cells[j]
+        head = f"w{j}{self.port_in}" if consumer.kind == "copy" else f"g{j}"
+        local = consumer.ports[k].local
+        if local is None or consumer.kind == "copy":
+            self.dot.edge(tail, head, arrowhead="none")
+            return
+        port = f"l{j}_{k}"
+        self.dot.node(port, label=self.labels.local(local), shape="none", margin="0", width="0", height="0")
+        self.dot.edge(tail, f"{port}{self.port_in}", arrowhead="none")
+        self.dot.edge(f"{port}{self.port_out}", head, arrowhead="none")
+
+
+class Boxes(_Painter):
+    """One box a node: name and gate, value, gradient; for bigger graphs, and for colah's look."""
+
+    def cell(self, i: int, cell: Cell) -> None:
+        theme = self.theme
+        extra = {"color": theme.warning, "penwidth": "2.2"} if cell.mark == "nonfinite" else {}
+        self.dot.node(
+            f"w{i}",
+            label=self.labels.box(cell),
+            shape="box",
+            style="filled,rounded" + (",dashed" if cell.mark == "tie" else ""),
+            fillcolor=theme.box if cell.kind == "box" else theme.fill,
+            margin="0.08,0.04",
+            width="0.3",
+            height="0.3",
+            id=f"node-{cell.key}",
+            **extra,
+        )
+        for port in cell.ports:
+            label = {} if port.local is None else {"label": f" {port.local} "}
+            self.dot.edge(f"w{port.source}", f"w{i}", id=f"edge-{cell.key}-{port.slot}", **label)
+
+
+class Records(_Painter):
+    """micrograd's look: a record for every value, an ellipse for every operation."""
+
+    def cell(self, i: int, cell: Cell) -> None:
+        parts = [cell.name or "", cell.value and f"data {cell.value}", cell.grad and f"grad {cell.grad}"]
+        shown = [escape_record(p) for p in parts if p is not None]
+        vertical = self.direction in ("TB", "BT")
+        body = " | ".join(shown)
+        extra = {"color": self.theme.warning, "penwidth": "2.2"} if cell.mark == "nonfinite" else {}
+        self.dot.node(
+            f"w{i}",
+            label=body if vertical else "{ " + body + " }",
+            shape="record",
+            height="0.3",
+            id=f"wire-{cell.key}",
+            **extra,
+        )
+        if cell.kind in ("input", "const"):
+            return
+        self.dot.node(f"g{i}", label=cell.glyph or "copy", shape="ellipse", height="0.3", id=f"node-{cell.key}")
+        self.dot.edge(f"g{i}", f"w{i}")
+        for port in cell.ports:
+            label = {} if port.local is None else {"label": f" {port.local} "}
+            self.dot.edge(f"w{port.source}", f"g{i}", id=f"edge-{cell.key}-{port.slot}", **label)
+
+
+FONT = "Gradviz Sans"
+
+
+def background(theme: Theme, options: Options) -> str:
+    """The colour behind the picture, as Graphviz spells it."""
+    chosen = options.background or theme.background
+    return {"white": "#ffffff"}.get(chosen, chosen)
+
+
+def escape_record(text: str) -> str:
+    """A text inside a record label, where braces, bars and angles have a meaning."""
+    return "".join("\\" + c if c in "{}|<>\\ " else c for c in text)
+
+
+def escape_html(text: str) -> str:
+    """A text inside an HTML label."""
+    return escape(text).replace("\n", " ")
