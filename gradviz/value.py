@@ -136,6 +136,12 @@ class Value:
 
     __int__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = __float__
 
+    def __index__(self) -> NoReturn:
+        raise GradvizError(
+            f"an index or a count is a plain whole number, and {_called(self)} made into one would cut the graph",
+            hint="from_function(f, wrt=[…]) with the names of the real inputs leaves the others plain numbers",
+        )
+
     def __bool__(self) -> NoReturn:
         raise GradvizError(
             f"{_called(self)} has no truth value: an if, a while, and, or, max() and min() would cut the graph",
@@ -217,11 +223,16 @@ class Value:
 
         return ufunc_on_values(ufunc, method, inputs, options)
 
+    def __array_function__(self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        from gradviz.arrays import function_on_values
+
+        return function_on_values(function, args, kwargs)
+
     @classmethod
     def __torch_function__(
         cls, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        from gradviz.arrays import torch_on_values
+        from gradviz.torch_bridge import torch_on_values
 
         return torch_on_values(function, args, kwargs or {})
 
