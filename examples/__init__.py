@@ -1,0 +1,1 @@
+"""Circuits to start from: ``gradviz examples`` lists them, ``example:NAME`` uses one."""
