@@ -9,7 +9,6 @@ from math import prod
 from typing import Any, Generic, TypeVar
 
 H = TypeVar("H")
-K = TypeVar("K")
 
 Shape = tuple[int, ...]
 
@@ -82,10 +81,12 @@ def describe(shape: Shape) -> str:
         return "a single number"
     if len(shape) == 1:
         return f"a vector of {shape[0]} {'entry' if shape[0] == 1 else 'entries'}"
+    if len(shape) > 4:
+        return f"an array of {len(shape)} dimensions"
     return f"a {'×'.join(map(str, shape))} {'matrix' if len(shape) == 2 else 'array'}"
 
 
-def from_lists(value: Any, scalar: type[K] | None = None) -> Any:
+def from_lists(value: Any) -> Any:
     """Nested lists and tuples as an Array (rectangular) or the scalar itself; None where rows differ."""
     if not isinstance(value, list | tuple):
         return value
