@@ -95,13 +95,17 @@ def _find(grid: list[list[str]], name: str) -> tuple[int, int, str]:
 
 def _framed(grid: list[list[str]], names: list[str], ascii: bool) -> dict[str, Seen]:
     boxes = {}
-    corners, rights, sides = (".+#", ".+#", "|#") if ascii else ("╭┌╔", "╮┐╗", "│║├╟")
+    corners, rights, sides = (".+#", ".+#", "|") if ascii else ("╭┌╔", "╮┐╗", "│║├╟")
     bottoms = "'+#" if ascii else "╰└╚"
     arrow = ">" if ascii else "▸"
     for name in names:
         r, c, before = _find(grid, name)
-        # A gate's glyph stands in parentheses, a folded function's bare in its double frame.
+        # A gate's glyph stands in parentheses, a folded function's bare in its double frame. Where
+        # no number is shown the label stands inside, just right of the left side.
         head = re.search(rf"([{corners}]) (\([^ ]*\) )?$|[#╔] [^ ()]+ $", before)
+        if head is None:
+            head = re.search(rf"[{re.escape(sides + arrow)}] (\([^ ]*\) |[^ ()]+ )?$", before)
+            r -= 1
         if head is None:
             raise Unreadable(f"{name} has no frame: {before!r}")
         left = head.start()

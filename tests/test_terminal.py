@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import unicodedata
 from dataclasses import replace
@@ -177,12 +178,15 @@ def test_three_gate_circuit_looks_as_in_the_lecture() -> None:
 @given(view=views(), style=st.sampled_from(["box", "slim", "tape"]))
 def test_blank_values_move_nothing(view: View, style: Any) -> None:
     blank = with_texts(view, None, None)
+    blank = View(
+        tuple(replace(c, ports=tuple(replace(p, share=None) for p in c.ports)) for c in blank.cells), view.output
+    )
     widths = [8] * len(view.cells)
     full, empty = layout(view, style=style, widths=widths), layout(blank, style=style, widths=widths)
     if style == "tape":
         assert replace(full, columns=None) == replace(empty, columns=None)
     else:
-        assert [replace(b, pins=0) for b in full.boxes] == [replace(b, pins=0) for b in empty.boxes]
+        assert full == empty
     painted = paint(blank, full).text()
     for cell in view.cells:
         at = [line for line in painted.split("\n") if str(cell.name) in line]
@@ -227,6 +231,23 @@ def test_tape_fits_any_width_and_keeps_names(width: int, ascii: bool) -> None:
         assert "f = max(#4, q, x)" in lines[4]
     else:
         assert ("~" if ascii else "…") in lines[2]
+
+
+def test_tape_writes_folded_constants_as_formulas() -> None:
+    view = view_of("x; a ×−1 x; b +1 a; _c 1/x b; d x² _c; e exp d; f − e d; g |x| f; h sum x a b; k 2^ h")
+    lines = paint(view, layout(view, style="tape")).text().split("\n")
+    assert [line.split(maxsplit=1)[1] for line in lines] == [
+        "x",
+        "a = x ×−1",
+        "b = a +1",
+        "1/b",
+        "d = #4²",
+        "e = exp(d)",
+        "f = e − d",
+        "g = |f|",
+        "h = sum(x, a, b)",
+        "k = 2^ h",
+    ]
 
 
 def test_tape_rows_line_up_with_wide_names() -> None:
@@ -310,6 +331,35 @@ def test_colour_adds_nothing_but_colour() -> None:
     assert "\x1b[31m∂ 2\x1b[0m" in painting.ansi()
     with pytest.raises(GradvizError, match="no terminal theme"):
         painting.ansi("neon")
+
+
+def test_automatic_names_are_never_shown() -> None:
+    view = with_texts(view_of("x; _v1 exp x; _v2 + _v1 x; f × _v2 _v1"), "1", "2")
+    for style in ("box", "slim", "tape"):
+        assert "v" not in paint(view, layout(view, style=style)).text()
+
+
+def test_the_same_input_gives_the_same_text_in_every_process() -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "from gradviz.draw.terminal import picture\n"
+        "from gradviz.draw.view import Cell, Port, View\n"
+        "cells = [Cell(i, f'n{i}', 'input', '', f'n{i}', '1', '2') for i in range(5)]\n"
+        "for i in range(5, 30):\n"
+        "    ports = tuple(Port((i * k * 7 + k) % i, s, '3') for s, k in enumerate((1, 2, 3)))\n"
+        "    cells.append(Cell(i, f'n{i}', 'gate', 'sum', f'n{i}', '1', '2', ports))\n"
+        "print(picture(View(tuple(cells), 29), width=10_000)[0].text().encode())\n"
+    )
+    texts = []
+    for seed in ("1", "2"):
+        env = {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        texts.append(done.stdout)
+    assert texts[0] == texts[1]
+    assert len(texts[0]) > 1000
 
 
 def test_marks() -> None:

@@ -136,10 +136,12 @@ def paint(
         return tape.paint_tape(view, layout.columns, layout.width, ascii=layout.ascii, lit=lit)
     look: Look = "slim" if layout.style == "slim" else "box"
     canvas = Canvas(layout.wires)
+    arrows: list[tuple[int, int]] = []
     if highlight_ports:
         wanted = set(highlight_ports)
         for port, path in layout.paths:
             if port in wanted:
+                arrows.append(path[-1])
                 for (row, column), char in heavy(path, canvas.chars, ascii=layout.ascii):
                     canvas.put(row, column, char, "highlight")
     fans = faces.fan_outs(view)
@@ -156,6 +158,8 @@ def paint(
             wired=i in wired,
             lit=i in highlight_cells,
         )
+    for row, column in arrows:
+        canvas.styles[row][column] = "highlight"
     return canvas.painting()
 
 
@@ -203,5 +207,9 @@ def _boxes(
     for i, cell in enumerate(view.cells):
         face = faces.face(cell, look, fans, ascii=ascii, shares=shares)
         reserved = None if widths is None else max(0, widths[i])
-        made.append(faces.measure(cell, face, look, reserved, rows, 1 if tight else 2))
+        room = [0] * len(cell.ports)
+        if widths is not None and shares:
+            # A contribution is about as long as the gradients at its two ends.
+            room = [2 + max(0, widths[i], widths[p.source]) if fans[p.source] else 0 for p in cell.ports]
+        made.append(faces.measure(cell, face, look, reserved, rows, 1 if tight else 2, room))
     return made

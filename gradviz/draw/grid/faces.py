@@ -21,7 +21,7 @@ _FRAMES = {
     "heavy": "┏━┓┃┗┛┣",
     "gate/ascii": ".-.|''|",
     "input/ascii": "+-+|++|",
-    "box/ascii": "#=####|",
+    "box/ascii": "#=#|##|",
     "heavy/ascii": "H=HHHHH",
 }
 
@@ -93,11 +93,20 @@ def fan_outs(view: View) -> list[bool]:
     return [n > 1 for n in feeds]
 
 
-def measure(cell: Cell, face: Face, look: Look, reserved: int | None, rows: tuple[bool, bool], indent: int) -> Box:
+def measure(
+    cell: Cell,
+    face: Face,
+    look: Look,
+    reserved: int | None,
+    rows: tuple[bool, bool],
+    indent: int,
+    shares: Sequence[int],
+) -> Box:
     """The size of a cell's box, at row 0 and column 0.
 
     With ``reserved`` the value and the gradient have that many columns each, whatever they are now.
-    ``indent`` are the columns of an arrow and the air after it, where boxes have no frame.
+    ``indent`` are the columns of an arrow and the air after it, where boxes have no frame;
+    ``shares`` the columns to reserve at every port for the gradient that flows back along it.
     """
     label = sum(columns(text) for text, _ in face.label)
     nabla = 2 if look == "box" else 1
@@ -106,7 +115,11 @@ def measure(cell: Cell, face: Face, look: Look, reserved: int | None, rows: tupl
     if cell.kind == "const" and reserved is None and cell.grad is None:
         rows = (rows[0], False)
     body = max(value if rows[0] else 0, grad if rows[1] else 0)
-    pins = max((sum(columns(text) for text, _ in pin) for pin in face.pins), default=0)
+    pins = 0
+    for pin, share in zip(face.pins, shares, strict=True):
+        local = sum(columns(text) for text, style in pin if style == "note")
+        present = sum(columns(text) for text, _ in pin)
+        pins = max(pins, present, local + (local > 0) + share if share else 0)
     inner = body + (pins + 1 if pins else 0)
     lines = rows[0] + rows[1]
     if look == "box":
@@ -155,7 +168,9 @@ def _draw_box(canvas: Canvas, cell: Cell, face: Face, box: Box, *, ascii: bool, 
     style: Style = "highlight" if lit else "frame"
     wide = box.width - 2
     canvas.put(box.row, box.column, a + across * wide + b, style)
-    if face.label and box.label:
+    # Where no number is ever shown the label stands inside, else it interrupts the frame.
+    inside = box.rows == (False, False) and not box.pins
+    if face.label and box.label and not inside:
         canvas.put(box.row, box.column + 1, " ", style)
         end = _put_runs(canvas, face.label, box.row, box.column + 2, box.label, ascii=ascii, lit=lit)
         canvas.put(box.row, end, " ", style)
@@ -174,6 +189,8 @@ def _draw_box(canvas: Canvas, cell: Cell, face: Face, box: Box, *, ascii: bool, 
         if at < len(lines):
             text, kind_ = lines[at]
             canvas.put(row, middle + 1, cut(text, box.body, ascii=ascii), kind_)
+        elif inside and not at:
+            _put_runs(canvas, face.label, row, box.column + 2, box.label, ascii=ascii, lit=lit)
     canvas.put(box.row + box.height - 1, box.column, c + across * wide + d, style)
 
 

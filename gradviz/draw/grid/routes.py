@@ -123,7 +123,7 @@ def _tracks(trunks: list[_Trunk]) -> list[int]:
     waits = [0] * n
     leaving: dict[int, list[int]] = {}
     for i, trunk in enumerate(trunks):
-        for row in set(trunk.leave):
+        for row in dict.fromkeys(trunk.leave):
             leaving.setdefault(row, []).append(i)
     for b, trunk in enumerate(trunks):
         for a in leaving.get(trunk.enter, ()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from gradviz.draw.grid.canvas import Painting, Run, Style, cut_runs
@@ -9,6 +10,7 @@ from gradviz.draw.grid.text import clean, columns, cut
 from gradviz.draw.view import Cell, View
 
 _SIGNS = frozenset("+-−*×·/÷^")
+_ARGUMENT = re.compile(r"(?<!\w)x(?![A-Za-z_0-9])")
 _LEAST_NAME, _LEAST_NUMBER = 7, 6
 _MOST_NUMBER = 24
 
@@ -110,8 +112,17 @@ def _node(view: View, cell: Cell, ascii: bool) -> list[Run]:
         return [*runs, (given[0], "name"), (f" {glyph} ", "gate"), (given[1], "name")]
     if cell.kind == "copy" and len(given) == 1:
         return [*runs, (given[0], "name")]
-    label = glyph if cell.glyph.isidentifier() else f"({glyph})"
-    runs.append((label, "gate"))
+    slot = _ARGUMENT.search(glyph)
+    if len(given) == 1 and not cell.glyph.isidentifier():
+        # A gate with a constant folded in: "1/x" of q is 1/q, "×−1" of q is q ×−1.
+        if slot:
+            parts: list[Run] = [(glyph[: slot.start()], "gate"), (given[0], "name"), (glyph[slot.end() :], "gate")]
+        else:
+            first = cell.glyph[:1] in _SIGNS
+            parts = [(given[0], "name"), (" " + glyph, "gate")]
+            parts = parts if first else [(glyph + " ", "gate"), (given[0], "name")]
+        return [*runs, *(part for part in parts if part[0])]
+    runs.append((glyph if cell.glyph.isidentifier() else f"({glyph})", "gate"))
     for at, operand in enumerate(given):
         runs += [("(" if not at else ", ", "frame"), (operand, "name")]
     return [*runs, (")", "frame")] if given else runs
