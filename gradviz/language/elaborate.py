@@ -12,6 +12,7 @@ from typing import Any, Generic, NoReturn, Protocol, TypeVar
 from gradviz.errors import GradvizError
 from gradviz.gates import GATES
 from gradviz.language.arrays import Array, Shape, describe, shape_of, stack
+from gradviz.language.scope import CONSTANTS
 from gradviz.language.source import Source, Span
 from gradviz.language.syntax import (
     COMPARISONS,
@@ -58,8 +59,8 @@ class Position:
 class Scope(Protocol[H_co]):
     """Where names get their meaning."""
 
-    def variable(self, name: Name) -> H_co | Array[Any] | Position:
-        """What the name stands for."""
+    def variable(self, name: Name) -> H_co | Array[Any] | Position | None:
+        """What the name stands for; None for the constants e and π."""
 
     def entry(self, name: Name, position: tuple[int, ...]) -> H_co | None:
         """An entry of a vector of which only single entries are known, or None to look at the whole."""
@@ -105,6 +106,8 @@ class Elaborator(Generic[H]):
                 return self.const(value, text, span)
             case Name():
                 found = self.scope.variable(expression)
+                if found is None:
+                    return self.const(CONSTANTS[expression.name], expression.name, span)
                 if isinstance(found, Position):
                     self.fail(f"{expression.name} can only stand in [ ] here", span)
                 return found

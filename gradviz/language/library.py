@@ -99,10 +99,9 @@ class Bindings(Generic[H]):
 
     known: dict[str, Any]
 
-    def variable(self, name: Name) -> H | Array[H] | Position:
-        """The argument or the line of that name."""
-        found: H | Array[H] | Position = self.known[name.name]
-        return found
+    def variable(self, name: Name) -> H | Array[H] | Position | None:
+        """The argument or the line of that name; None for e and π."""
+        return self.known.get(name.name)
 
     def entry(self, name: Name, position: tuple[int, ...]) -> H | None:
         """Entries are looked up in the whole."""

@@ -116,11 +116,8 @@ def _factor(tokens: list[Token], at: int) -> Span:
 def _two_words(source: Source, before: Token, token: Token, tokens: list[Token], at: int) -> NoReturn:
     both = (before.span[0], token.span[1])
     a, b = before.text, token.text
-    if b in ("if", "else") or a in ("if", "else"):
-        source.fail("conditions are written as a function", both, hint="where(x > 0, x, 0) for x if x > 0 else 0")
-    if a in _ENGLISH or b in _ENGLISH:
-        word = a if a in _ENGLISH else b
-        source.fail(f"{word!r} is not an operator here", both, hint=f"{_ENGLISH[word]} of two comparisons")
+    _check_word_operator(source, a, both)
+    _check_word_operator(source, b, both)
     if a in _PYTHON:
         source.fail(
             f"this looks like program code ({a} …); gradviz reads formulas",
@@ -129,6 +126,14 @@ def _two_words(source: Source, before: Token, token: Token, tokens: list[Token],
         )
     right = source.at(_factor(tokens, at))
     source.fail(f"there is no operator between {a} and {b}", both, hint=f"{a}*{right}")
+
+
+def _check_word_operator(source: Source, word: str, span: Span) -> None:
+    """``and``, ``if`` …: operators of programming languages."""
+    if word in ("if", "else"):
+        source.fail("conditions are written as a function", span, hint="where(x > 0, x, 0) for x if x > 0 else 0")
+    if word in _ENGLISH:
+        source.fail(f"{word!r} is not an operator here", span, hint=f"{_ENGLISH[word]} of two comparisons")
 
 
 def check_exponent(source: Source, start: int, sign: Token, tokens: list[Token], at: int) -> None:
@@ -225,6 +230,7 @@ def unknown_function(source: Source, tokens: list[Token], at: int, names: Names)
     """A word before a bracket that is neither a function nor a variable."""
     token = tokens[at]
     word = token.text
+    _check_word_operator(source, word, token.span)
     pieces = pieces_of(word, names, call=True)
     if pieces:
         source.fail(f"there is no function {word!r}", token.span, hint="*".join(pieces) + "(…)")
