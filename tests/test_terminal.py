@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from terminal_decode import Unreadable, decode, grid_of
 
 from gradviz.draw import terminal
-from gradviz.draw.grid.text import clean, columns, cut
+from gradviz.draw.grid.text import clean, columns, cut, cut_number
 from gradviz.draw.terminal import layout, paint, picture
 from gradviz.draw.view import Cell, Port, View
 from gradviz.errors import GradvizError
@@ -89,7 +89,7 @@ def read_back(view: View, style: Any, ascii: bool, **options: Any) -> None:
 
 
 @pytest.mark.parametrize(("style", "ascii"), BOTH)
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(view=views())
 def test_random_graphs_read_back(style: str, ascii: bool, view: View) -> None:
     read_back(view, style, ascii)
@@ -390,6 +390,15 @@ def test_an_empty_view_is_an_empty_picture() -> None:
         made = layout(View((), 0), style=style)
         assert paint(View((), 0), made).text() == ""
     assert picture(View((), 0), width=80)[0].height == 0
+
+
+@given(st.sampled_from(["−1.2345×10⁻⁵", "12345.678", "∂ 1.5×10⁻¹²", "3e+40", "∞"]), st.integers(0, 14))
+def test_a_cut_number_keeps_its_power_of_ten(number: str, room: int) -> None:
+    shown = cut_number(number, room)
+    assert columns(shown) <= room
+    assert shown == number or "…" in shown or not room
+    if "×" in number and any(c.isdigit() for c in shown):
+        assert shown.endswith(number[number.index("×") :])
 
 
 @given(st.text(max_size=12), st.integers(0, 12), st.booleans())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gradviz.draw.grid.canvas import Canvas, Run, Style, cut_runs
-from gradviz.draw.grid.text import clean, columns, cut
+from gradviz.draw.grid.text import clean, columns, cut, cut_number
 from gradviz.draw.view import Cell, View
 
 Look = Literal["box", "slim"]
@@ -188,7 +188,7 @@ def _draw_box(canvas: Canvas, cell: Cell, face: Face, box: Box, *, ascii: bool, 
                 _put_runs(canvas, face.pins[at], row, box.column + 2, box.pins, ascii=ascii)
         if at < len(lines):
             text, kind_ = lines[at]
-            canvas.put(row, middle + 1, cut(text, box.body, ascii=ascii), kind_)
+            canvas.put(row, middle + 1, cut_number(text, box.body, ascii=ascii), kind_)
         elif inside and not at:
             _put_runs(canvas, face.label, row, box.column + 2, box.label, ascii=ascii, lit=lit)
     canvas.put(box.row + box.height - 1, box.column, c + across * wide + d, style)
@@ -207,6 +207,6 @@ def _draw_slim(canvas: Canvas, cell: Cell, face: Face, box: Box, *, ascii: bool,
     if face.label:
         _put_runs(canvas, face.label, box.row, column, box.label, ascii=ascii, lit=lit)
     else:
-        canvas.put(box.row, column, cut(face.value, box.label, ascii=ascii), "value")
+        canvas.put(box.row, column, cut_number(face.value, box.label, ascii=ascii), "value")
     for at, (text, style) in enumerate(_lines(face, box.rows), start=1):
-        canvas.put(box.row + at, column, cut(text, box.body, ascii=ascii), style)
+        canvas.put(box.row + at, column, cut_number(text, box.body, ascii=ascii), style)

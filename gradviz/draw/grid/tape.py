@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 
 from gradviz.draw.grid.canvas import Painting, Run, Style, cut_runs
-from gradviz.draw.grid.text import clean, columns, cut
+from gradviz.draw.grid.text import clean, columns, cut_number
 from gradviz.draw.view import Cell, View
 
 _SIGNS = frozenset("+-−*×·/÷^")
 _ARGUMENT = re.compile(r"(?<!\w)x(?![A-Za-z_0-9])")
-_LEAST_NAME, _LEAST_NUMBER = 7, 6
+_SHORT_NAME, _LEAST_NAME = 9, 7
 _MOST_NUMBER = 24
 
 
@@ -45,16 +45,14 @@ def columns_of(view: View, width: int | None, widths: list[int] | None, *, ascii
         over = number + node + value + grad + gaps - width
         if over <= 0:
             return Columns(number, node, value, grad)
-        give = min(over, max(0, node - max(_LEAST_NAME, width // 3)))
-        node, over = node - give, over - give
-        for least in (_LEAST_NUMBER + 2, _LEAST_NUMBER):
-            if over > 0:
-                give = min(over, max(0, grad - least))
-                grad, over = grad - give, over - give
-                give = min(over, max(0, value - least))
-                value, over = value - give, over - give
-        give = min(over, max(0, node - _LEAST_NAME))
-        node, over = node - give, over - give
+        # Names lose their gate's operands before numbers lose a digit.
+        for name, least in ((max(_SHORT_NAME, width // 4), 8), (_LEAST_NAME, 6)):
+            give = min(over, max(0, node - name))
+            node, over = node - give, over - give
+            give = min(over, max(0, grad - least))
+            grad, over = grad - give, over - give
+            give = min(over, max(0, value - least))
+            value, over = value - give, over - give
         if over <= 0:
             continue
         if grad:
@@ -86,7 +84,7 @@ def paint_tape(view: View, shape: Columns, width: int, *, ascii: bool, lit: froz
         for wide, number, kind in numbers:
             if wide:
                 text = "" if number is None else (nabla if kind == "grad" else "") + clean(number, ascii)
-                text = cut(text, wide, ascii=ascii)
+                text = cut_number(text, wide, ascii=ascii)
                 row += [(" " * (room + 2), ""), (text, kind)]
                 room = wide - columns(text)
         used = sum(columns(text) for text, _ in row)

@@ -15,9 +15,20 @@ _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀ", "012345678
 _SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ", "0123456789+-()aeoxhklmnpstij", strict=True))
 _SUPERS = re.compile(f"[{re.escape(''.join(_SUPER))}]+")
 _SUBS = re.compile(f"[{re.escape(''.join(_SUB))}]+")
+_POWER = re.compile(r"(?:[×*]10|e).*$")
 _SPELL = {
     **{"×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "⁄": "/", "−": "-", "–": "-", "—": "-"},
-    **{"∂": "d", "√": "sqrt", "∞": "inf", "∑": "sum", "∏": "prod", "∇": "grad", "π": "pi"},
+    **{
+        "∂": "d",
+        "√": "sqrt",
+        "∞": "inf",
+        "∑": "sum",
+        "∏": "prod",
+        "∇": "grad",
+        "π": "pi",
+        "λ": "lambda",
+        "Λ": "Lambda",
+    },
     **{"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "…": "~", "′": "'", "″": '"'},
     **{"≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "→": "->", "←": "<-", "‖": "||", "⟦": "[", "⟧": "]"},
     **{"⚠": "!", "≡": "=", "•": "o", "◂": "<", "▸": ">", "“": '"', "”": '"', "‘": "'", "’": "'"},
@@ -61,6 +72,22 @@ def cut(text: str, room: int, *, ascii: bool = False) -> str:
         kept.append(char)
         used += wide
     return "".join(kept) + ("~" if ascii else "…")
+
+
+def cut_number(text: str, room: int, *, ascii: bool = False) -> str:
+    """Like ``cut``, but a power of ten is never lost: digits go first, then the whole number.
+
+    >>> cut_number("1.234×10⁻⁵", 9), cut_number("1.234×10⁻⁵", 5), cut_number("0.12345", 6)
+    ('1.2…×10⁻⁵', '…', '0.123…')
+    """
+    if columns(text) <= room:
+        return text
+    power = _POWER.search(text)
+    if power is None:
+        return cut(text, room, ascii=ascii)
+    digits = cut(text[: power.start()], room - columns(power[0]), ascii=ascii)
+    # Without a digit before the … there is nothing left to read but a power.
+    return digits + power[0] if digits[:-1].strip("-− ∂d") else cut("  ", min(room, 1), ascii=ascii)
 
 
 @lru_cache(maxsize=4096)
