@@ -248,11 +248,13 @@ class _Builder:
     # Values from outside
 
     def _computed(self, name: str) -> NoReturn:
+        thing = self.things.get(name)
+        one = entry_name(name, (0,) * len(thing.shape)) if isinstance(thing, Array) else name
         raise GradvizError(
             f"{name} is computed by the source, it cannot be given a value",
             place=self.source.place(self.defined[name].span),
             expected="values for inputs: " + (listed(self._inputs_known()) or "there are none"),
-            hint=f"--output {name} to look at {name} as the output",
+            hint=f"--output {one} to look at {one} as the output",
         )
 
     def _inputs_known(self) -> list[str]:

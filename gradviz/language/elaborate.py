@@ -74,15 +74,23 @@ class Elaborator(Generic[H]):
         scope: what names mean.
         source: the text errors point into; None when there is none.
         site: inside a library function, its name and the place of its call.
+        nested: whether the expressions are those of a library text.
     """
 
     def __init__(
-        self, target: Target[H], scope: Scope[H], source: Source | None, site: tuple[str, Span] | None = None
+        self,
+        target: Target[H],
+        scope: Scope[H],
+        source: Source | None,
+        site: tuple[str, Span] | None = None,
+        *,
+        nested: bool = False,
     ) -> None:
         self.target = target
         self.scope = scope
         self.source = source
         self.site = site
+        self.nested = nested
         self.first: H | None = None  # the first node built here
 
     def build(self, expression: Expression) -> H | Array[H]:
@@ -272,11 +280,21 @@ class Elaborator(Generic[H]):
                 self.fail(f"{function}() needs something to work on", span, hint=f"{function}(a, b)")
             if len(arguments) == 1 and isinstance(arguments[0], Array):
                 return self._scalar_gate(function, arguments[0].entries, span)
+            if len(arguments) == 1 and not self.nested:
+                self.needs_vector(function, span)
             return self.gate(function, arguments, span)
         self.check_count(function, len(arguments), row.arity - len(row.defaults), row.arity, span)
         for value in row.defaults[len(arguments) - row.arity :] if len(arguments) < row.arity else ():
             arguments.append(self.const(value, f"{value:g}", span))
         return self.gate(function, arguments, span)
+
+    def needs_vector(self, function: str, span: Span) -> NoReturn:
+        """Raise the error for ``softmax(z)`` where z is one number (or has no value yet)."""
+        self.fail(
+            f"{function} works on a vector, and this is a single number",
+            span,
+            hint=f"{function}([a, b, c]), or values for a whole vector: z = [1, 2, 3]",
+        )
 
     def check_count(self, function: str, got: int, least: int, most: int, span: Span) -> None:
         if least <= got <= most:

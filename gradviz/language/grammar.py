@@ -213,6 +213,8 @@ class Parser:
                 found = yield self._function_power(token, depth)
                 return found
             mistakes.function_without_brackets(self.source, self.tokens, self.at - 1, self.names)
+        if after == "(" and word in self.names.headed:
+            mistakes.call_of_a_node(self.source, self.tokens, self.at - 1)
         if after == "(" and not self.names.is_variable(word):
             mistakes.unknown_function(self.source, self.tokens, self.at - 1, self.names)
         if self.names.is_constant(word):

@@ -31,7 +31,9 @@ class Function:
         about: one line for people.
         defaults: numbers for trailing parameters that may be left out.
         positions: parameters that are an index written in place, not a node.
-        packs: several single numbers are taken as one vector; of one number it is that number.
+        packs: several single numbers are taken as one vector; inside a library text, of one number it is
+            that number (so that mse of two numbers is a square and nothing more).
+        vectors: parameters that must be vectors.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Function:
     defaults: tuple[float, ...] = ()
     positions: tuple[str, ...] = ()
     packs: bool = False
+    vectors: tuple[str, ...] = ()
 
     @cached_property
     def program(self) -> Program:
@@ -55,18 +58,20 @@ class Function:
 
 
 _ROWS = (
-    Function("mean", "mean(v) = sum(v)/size(v)", "the average of the entries", packs=True),
-    Function("dot", "dot(a, b) = sum(a*b)", "the sum of the products of the entries"),
-    Function("norm", "norm(v) = sqrt(sum(v^2))", "the length of a vector"),
+    Function("mean", "mean(v) = sum(v)/size(v)", "the average of the entries", packs=True, vectors=("v",)),
+    Function("dot", "dot(a, b) = sum(a*b)", "the sum of the products of the entries", vectors=("a", "b")),
+    Function("norm", "norm(v) = sqrt(sum(v^2))", "the length of a vector", vectors=("v",)),
     Function(
         "softmax",
         "m = max(z); powers = exp(z - m); softmax(z) = powers/sum(powers)",
         "scores to probabilities; the largest score is subtracted first, so that nothing overflows",
+        vectors=("z",),
     ),
     Function(
         "logsumexp",
         "m = max(z); logsumexp(z) = m + log(sum(exp(z - m)))",
         "log of the sum of the exponentials, without overflow",
+        vectors=("z",),
     ),
     Function("mse", "mse(p, t) = mean((p - t)^2)", "mean squared error of predictions p and targets t"),
     Function(
@@ -74,6 +79,7 @@ _ROWS = (
         "cross_entropy(z, k) = logsumexp(z) - z[k]",
         "minus the log of the softmax probability of class k, from the scores (logits) z",
         positions=("k",),
+        vectors=("z",),
     ),
     Function(
         "bce",
@@ -111,15 +117,19 @@ class Bindings(Generic[H]):
 def expand(caller: Elaborator[H], row: Function, arguments: list[Any], span: Span) -> Walk[Any]:
     """A use of a library function: its text, built on the arguments with the caller's target."""
     if row.packs and arguments and all(not isinstance(argument, Array) for argument in arguments):
-        if len(arguments) == 1:
+        if len(arguments) == 1 and caller.nested:
             return arguments[0]  # the mean of one number is that number
-        arguments = [caller.stacked(arguments, span)]
+        if len(arguments) > 1:
+            arguments = [caller.stacked(arguments, span)]
     least = len(row.parameters) - len(row.defaults)
     caller.check_count(row.name, len(arguments), least, len(row.parameters), span)
+    for parameter, argument in zip(row.parameters, arguments, strict=False):
+        if parameter in row.vectors and not isinstance(argument, Array):
+            caller.needs_vector(row.name, span)
     for value in row.defaults[len(arguments) - least :]:
         arguments.append(caller.const(value, f"{value:g}", span))
     bindings: Bindings[H] = Bindings(dict(zip(row.parameters, arguments, strict=True)))
-    body = Elaborator(caller.target, bindings, caller.source, caller.site or (row.name, span))
+    body = Elaborator(caller.target, bindings, caller.source, caller.site or (row.name, span), nested=True)
     result: Any = None
     for statement in row.program.statements:
         result = yield body.walk(statement.expression)

@@ -246,6 +246,17 @@ def unknown_function(source: Source, tokens: list[Token], at: int, names: Names)
     )
 
 
+def call_of_a_node(source: Source, tokens: list[Token], at: int) -> NoReturn:
+    """``g = f(x) + 1`` after ``f(x) = …``: f is one node of the graph, not a function to call again."""
+    token = tokens[at]
+    product = f"{token.text}*{source.at(_factor(tokens, at + 1))}"
+    source.fail(
+        f"{token.text} is a node of this graph, not a function that can be called",
+        token.span,
+        hint=f"{token.text} for the node" + (f", or {product} for a product" if len(product) < 40 else ""),
+    )
+
+
 def check_glued(source: Source, tokens: list[Token], at: int, names: Names) -> None:
     """``xy`` where x and y are known and xy is not."""
     token = tokens[at]
@@ -258,7 +269,11 @@ def check_glued(source: Source, tokens: list[Token], at: int, names: Names) -> N
         top = top if top != ")" else "…"
         product = f"{top}/({product}) or {top}/{product}"
     source.fail(
-        f"there is no {token.text!r}, but there is {' and '.join(dict.fromkeys(pieces))}", token.span, hint=product
+    known = list(dict.fromkeys(pieces))
+    verb = "is" if len(known) == 1 else "are"
+    source.fail(f"there is no {token.text!r}, but there {verb} {' and '.join(known)}", token.span, hint=product)
+        token.span,
+        hint=product,
     )
 
 
@@ -277,7 +292,7 @@ def pieces_of(word: str, names: Names, *, call: bool = False) -> list[str] | Non
             part = word[at:end]
             if part == word:
                 continue
-            if part in names.declared or (call and end == size and names.is_function(part)):
+            if part in names.declared or part == "π" or (call and end == size and names.is_function(part)):
                 best[at] = [part, *rest]
                 break
     return best.get(0)

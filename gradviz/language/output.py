@@ -31,7 +31,9 @@ def default_output(source: Source, thing: Thing, statement: Statement) -> int:
         f"the output is {describe(thing.shape)}, and gradients start from a single number",
         statement.span,
         expected="one entry or a sum as the last line",
-        hint=f"a last line sum({word}) or {first}",
+        hint=f"round brackets to group: ( … ), or {first}"
+        if len(thing.entries) == 1
+        else f"a last line sum({word}) or {first}",
     )
 
 

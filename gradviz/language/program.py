@@ -122,6 +122,13 @@ def _chain(source: Source, line: list[Token], equals: list[int]) -> None:
     sides += [source.at((line[a].span[1], line[b].span[0])).strip() for a, b in zip(equals, ends, strict=True)]
     if equals[1] == equals[0] + 2 and line[equals[0] + 1].kind == "name":
         hint = f"{sides[1]} = {_short(sides[-1])}; {sides[0]} = {sides[1]}"
+    elif line[equals[1] - 1].kind == "name" and (
+        line[equals[1] - 2].text in (",", ")") or line[equals[1] - 2].kind != "op"
+    ):
+        # two definitions without a ; between them
+        name = line[equals[1] - 1]
+        first = source.at((line[equals[0]].span[1], name.span[0])).strip().rstrip(",").rstrip()
+        hint = f"{sides[0]} = {_short(first)}; {name.text} = {_short(sides[2])}"
     else:
         hint = f"{sides[0]} = {_short(sides[1])}"
     source.fail("this statement has more than one =", line[equals[1]].span, expected="one definition a line", hint=hint)

@@ -27,10 +27,12 @@ class Names:
     Args:
         declared: assigned, given a value, or listed in a header.
         used: seen as a plain word, never directly before a bracket.
+        headed: defined with a header, ``f(x) =``; they are nodes all the same, not functions.
     """
 
     declared: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
+    headed: frozenset[str] = frozenset()
 
     def is_variable(self, word: str) -> bool:
         """Whether ``word(…)`` is a product."""
@@ -72,14 +74,17 @@ def survey(lines: list[list[Token]], given: Iterable[str] = ()) -> Names:
     """The symbol table of a source: left sides, headers, given names, and words used without a bracket."""
     declared = set(given)
     used: set[str] = set()
+    headed: set[str] = set()
     for line in lines:
         head = heading(line)
         if head is not None:
             declared.update(token.text for token in line[: head - 1] if token.kind == "name")
+            if head > 2:
+                headed.add(line[0].text)
         for token, after in pairwise(line):
             if token.kind == "name" and after.text != "(":
                 used.add(token.text)
-    return Names(frozenset(declared), frozenset(used))
+    return Names(frozenset(declared), frozenset(used), frozenset(headed))
 
 
 def heading(line: list[Token]) -> int | None:
