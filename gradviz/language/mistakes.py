@@ -268,13 +268,9 @@ def check_glued(source: Source, tokens: list[Token], at: int, names: Names) -> N
         top = source.at(tokens[at - 2].span)
         top = top if top != ")" else "…"
         product = f"{top}/({product}) or {top}/{product}"
-    source.fail(
     known = list(dict.fromkeys(pieces))
     verb = "is" if len(known) == 1 else "are"
     source.fail(f"there is no {token.text!r}, but there {verb} {' and '.join(known)}", token.span, hint=product)
-        token.span,
-        hint=product,
-    )
 
 
 def pieces_of(word: str, names: Names, *, call: bool = False) -> list[str] | None:
