@@ -96,6 +96,7 @@ def test_spellings_are_one_language(text: str, same: str) -> None:
         ("1(1-1)", "1*(1 - 1)"),
         ("x²y", "x^2*y"),
         ("W.T@x", "W.T@x"),
+        ("Wᵀ@x", "W.T@x"),
         ("-(2)", "-(2)"),
     ],
 )
@@ -158,6 +159,7 @@ def test_constant_expression_is_a_graph() -> None:
 
 def test_header_declares_inputs_in_its_order() -> None:
     assert [row[0] for row in shape("f(x, y) = y*x")] == ["x", "y", "f"]
+    assert [row[0] for row in shape("f(x, y) = y*x; y = 1; x = 2")] == ["x", "y", "f"]
 
 
 def test_missing_values_still_build() -> None:

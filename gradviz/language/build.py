@@ -108,7 +108,8 @@ class _Builder:
 
     def _statement(self, statement: Statement) -> Thing:
         for parameter in statement.header or ():
-            if parameter.name not in self.defined and parameter.name not in self.indexed:
+            known = self.defined.get(parameter.name)
+            if is_input(known, self.program) if known is not None else parameter.name not in self.indexed:
                 self.variable(parameter)
         name = statement.name
         if name is None:

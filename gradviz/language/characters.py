@@ -44,6 +44,9 @@ SUBSCRIPTS: dict[str, str] = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕ�
 #: Fractions in one character.
 FRACTIONS: dict[str, float] = {c: unicodedata.numeric(c) for c in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"}
 
+#: ``Wᵀ`` spells ``W.T``.
+TRANSPOSE = "ᵀ"
+
 _INVISIBLE = {"Cf": "invisible", "Cc": "control", "Cs": "broken (surrogate)", "Co": "private", "Cn": "unassigned"}
 _LINE_ENDS = "\u2028\u2029"
 
@@ -86,8 +89,8 @@ def in_name(c: str) -> bool:
 
 def starts_name(c: str) -> bool:
     """Whether a name can begin with the character."""
-    return (c.isalpha() and c not in SUPERSCRIPTS and c not in SUBSCRIPTS) or c == "_"
+    return (c.isalpha() and c not in SUPERSCRIPTS and c not in SUBSCRIPTS and c != TRANSPOSE) or c == "_"
 
 
 def _raised_or_fraction(c: str) -> bool:
-    return (not c.isascii() and not c.isalpha() and c not in SUBSCRIPTS) or c in SUPERSCRIPTS
+    return (not c.isascii() and not c.isalpha() and c not in SUBSCRIPTS) or c in SUPERSCRIPTS or c == TRANSPOSE

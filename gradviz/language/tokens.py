@@ -76,6 +76,9 @@ def tokenize(source: Source) -> list[Token]:
             at += 1
         elif c in characters.SUPERSCRIPTS:
             at = _raised(source, text, at, tokens)
+        elif c == characters.TRANSPOSE:
+            tokens += (Token("op", ".", (at, at + 1)), Token("name", "T", (at, at + 1)))
+            at += 1
         elif characters.starts_name(c):
             at = _name(source, text, at, tokens)
         else:
