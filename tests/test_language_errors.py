@@ -65,6 +65,7 @@ WRONG: list[tuple[str, dict[str, object], str, str, str]] = [
     ("exp x", {}, "exp x", "needs brackets", "exp(x)"),
     ("2*exp", {}, "exp", "is a function", "exp(x)"),
     ("x y", {}, "x y", "no operator", "x*y"),
+    ("a/b c", {}, "b c", "no operator", "a/(b*c) or (a/b)*c"),
     ("xy", {"x": 1, "y": 2}, "xy", "there are x and y", "x*y"),
     ("b = 1; c = 2; a/bc", {"a": 1}, "bc", "there are b and c", "a/(b*c) or a/b*c"),
     ("x = 1; xsin(2)", {}, "xsin", "no function", "x*sin(…)"),
@@ -190,12 +191,15 @@ def test_nested_as_deep_as_allowed() -> None:
 
 
 def test_values_that_do_not_fit() -> None:
+    endless: list[object] = []
+    endless.append(endless)
     cases: list[tuple[str, dict[str, object], str]] = [
         ("f = alpha*y", {"alhpa": 1, "y": 1}, "no input called alhpa"),
         ("f = x", {"x": "abc"}, "no number"),
         ("f = x", {"x": 1j}, "no number"),
         ("f = sum(x)", {"x": [[1, 2], [3]]}, "different lengths"),
         ("f = sum(x)", {"x": []}, "empty"),
+        ("f = sum(x)", {"x": endless}, "more than 32 deep"),
         ("z = [1, 2]; f = sum(z)", {"z[5]": 1}, "z is a vector of 2"),
         ("f = x", {"x": 1, " x": 2}, "given twice"),
     ]

@@ -8,9 +8,13 @@ from itertools import product
 from math import prod
 from typing import Any, Generic, TypeVar
 
+from gradviz.errors import GradvizError
+
 H = TypeVar("H")
 
 Shape = tuple[int, ...]
+
+_DEEPEST = 32  # NumPy's own limit for many years
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,17 @@ def describe(shape: Shape) -> str:
     return f"a {'×'.join(map(str, shape))} {'matrix' if len(shape) == 2 else 'array'}"
 
 
-def from_lists(value: Any) -> Any:
-    """Nested lists and tuples as an Array (rectangular) or the scalar itself; None where rows differ."""
+def from_lists(value: Any, depth: int = 0) -> Any:
+    """Nested lists and tuples as an Array (rectangular) or the scalar itself; None where rows differ.
+
+    Raises:
+        GradvizError: lists more than 32 deep, or a list inside itself.
+    """
     if not isinstance(value, list | tuple):
         return value
-    parts = [from_lists(item) for item in value]
+    if depth > _DEEPEST:
+        raise GradvizError(f"this list is nested more than {_DEEPEST} deep", expected="a vector or a matrix")
+    parts = [from_lists(item, depth + 1) for item in value]
     if not parts or any(part is None for part in parts):
         return None
     return stack(parts)

@@ -47,7 +47,7 @@ def build(
     -12.0
     """
     given = read_given(values or {})
-    program = parse(text, [name for name, _ in given], origin=origin)
+    program = parse(text, values or (), origin=origin)
     return _Builder(program, given).graph(output)
 
 

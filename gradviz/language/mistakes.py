@@ -125,7 +125,11 @@ def _two_words(source: Source, before: Token, token: Token, tokens: list[Token],
             hint="f = (x + y)*z, or trace your own function: gradviz show file.py:function",
         )
     right = source.at(_factor(tokens, at))
-    source.fail(f"there is no operator between {a} and {b}", both, hint=f"{a}*{right}")
+    product = f"{a}*{right}"
+    if at >= 3 and tokens[at - 2].text == "/" and tokens[at - 3].kind != "op":
+        top = source.at(tokens[at - 3].span)
+        product = f"{top}/({product}) or ({top}/{a})*{right}"
+    source.fail(f"there is no operator between {a} and {b}", both, hint=product)
 
 
 def _check_word_operator(source: Source, word: str, span: Span) -> None:

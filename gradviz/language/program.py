@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gradviz.language import layout
+from gradviz.language.given import split_entry
 from gradviz.language.grammar import Parser
 from gradviz.language.mistakes import left_over
 from gradviz.language.scope import Names, heading, survey
@@ -20,7 +21,8 @@ def parse(
 
     Args:
         text: the source; bytes are decoded (UTF-8 or UTF-16).
-        given: names that get a value from outside; they are variables, also where a function has that name.
+        given: names (or entries, ``z[0]``) that get a value from outside; they are variables, also where a
+            function has that name.
         origin: what errors call the text, such as a file name.
         names: a symbol table to use instead of the one surveyed from the text.
 
@@ -36,7 +38,7 @@ def parse(
     if not lines:
         source.fail("there is nothing to read: the source is empty", (0, 0), hint="f = (x + y)*z")
     if names is None:
-        names = survey(lines, given)
+        names = survey(lines, (split_entry(name)[0] for name in given))
     notes: list[tuple[Span, str]] = []
     found = [_statement(source, line, names, notes, last=line is lines[-1], first=line is lines[0]) for line in lines]
     return Program(source, tuple(found), names, tuple(notes))
