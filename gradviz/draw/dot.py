@@ -15,15 +15,23 @@ from gradviz.draw.labels import Labels
 from gradviz.draw.options import Options
 from gradviz.draw.themes import Theme
 from gradviz.draw.view import Cell, View
+from gradviz.draw.wiring import Placement, spline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_LABELLED_BRANCHES = 4
-MOST_ALIGNED_INPUTS = 12
+MOST_ALIGNED_INPUTS = 8
 
 
-def digraph(view: View, theme: Theme, options: Options, style: str, notes: Sequence[str] = ()) -> Digraph:
+def digraph(
+    view: View,
+    theme: Theme,
+    options: Options,
+    style: str,
+    notes: Sequence[str] = (),
+    placed: Placement | None = None,
+) -> Digraph:
     """The picture's DOT.
 
     Args:
@@ -32,8 +40,11 @@ def digraph(view: View, theme: Theme, options: Options, style: str, notes: Seque
         options: direction, copies, font size, background.
         style: "wires", "boxes" or "records".
         notes: lines under the picture: a legend, a warning.
+        placed: where dot put the nodes of this very picture; then every node and wire gets its final position.
     """
     painter = {"wires": Wires, "boxes": Boxes, "records": Records}[style](view, theme, options)
+    if placed is not None:
+        painter.placed = placed
     painter.paint()
     if notes:
         painter.dot.attr(label=painter.labels.notes(notes), labelloc="b", labeljust="l")
@@ -43,10 +54,13 @@ def digraph(view: View, theme: Theme, options: Options, style: str, notes: Seque
 class _Painter:
     """What the three styles share."""
 
+    placed: Placement | None = None
+
     def __init__(self, view: View, theme: Theme, options: Options) -> None:
         self.view, self.theme, self.options = view, theme, options
-        self.labels = Labels(theme, options.font_size)
+        self.round: set[str] = set()  # nodes that are circles
         self.direction = options.direction or theme.direction
+        self.labels = Labels(theme, options.font_size, self.direction in ("TB", "BT"))
         self.dot = Digraph(
             "gradviz",
             graph_attr={
@@ -85,6 +99,13 @@ class _Painter:
     def cell(self, i: int, cell: Cell) -> None:
         raise NotImplementedError
 
+    def node(self, name: str, **attributes: str) -> None:
+        """A node, at its place where that is known."""
+        if self.placed is not None:
+            box = self.placed.boxes[name]
+            attributes["pos"] = f"{box.x:.3f},{box.y:.3f}"
+        self.dot.node(name, **attributes)
+
     def gate(self, name: str, cell: Cell) -> None:
         """The gate's circle, or a library function's rounded box."""
         theme, size = self.theme, self.options.font_size
@@ -95,12 +116,14 @@ class _Painter:
         glyph = cell.glyph + (" ⚠" if cell.mark == "nonfinite" else "")
         if cell.kind == "box":
             style = common["style"] + ",rounded"
-            self.dot.node(
+            self.node(
                 name, label=glyph, shape="box", fillcolor=theme.box, margin="0.12,0.08", **{**common, "style": style}
             )
             return
         wide = len(glyph) > 4
-        self.dot.node(
+        if not wide:
+            self.round.add(name)
+        self.node(
             name,
             label=glyph,
             shape="box" if wide else "circle",
@@ -120,42 +143,43 @@ class Wires(_Painter):
     def graph_attributes(self) -> dict[str, str]:
         unit = self.options.font_size / 14
         return {
-            "splines": "line",
+            "splines": "polyline",
             "ranksep": f"{0.22 * unit:.3f}",
             "nodesep": f"{0.12 * unit:.3f}",
-            "ordering": "in",
         }
 
     def paint(self) -> None:
-        across = self.direction in ("LR", "RL")
-        self.out, self.into = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}[self.direction]
-        self.port_out, self.port_in = (f":{self.out}", f":{self.into}") if across else ("", "")
-        inputs = [i for i, cell in enumerate(self.view.cells) if cell.kind == "input"]
+        self.out, self.into = {"LR": "ew", "RL": "we", "TB": "sn", "BT": "ns"}[self.direction]
+        self.drawn: dict[tuple[str, str], int] = {}
         super().paint()
         for i, branches in enumerate(self.view.branches):
             self.branches(i, branches)
-        if len(inputs) <= MOST_ALIGNED_INPUTS:
-            with self.dot.subgraph() as rank:
-                rank.attr(rank="same")
-                for i in inputs:
-                    rank.node(f"w{i}")
+        if self.placed is None:
+            self.align_inputs()
+
+    def align_inputs(self) -> None:
+        """Inputs share a rank, in the order in which the operands of the gates ask for them."""
+        inputs = inputs_in_order(self.view)
+        if not 1 < len(inputs) <= MOST_ALIGNED_INPUTS:
+            return
+        with self.dot.subgraph() as rank:
+            rank.attr(rank="same")
+            for i, j in zip(inputs, inputs[1:], strict=False):
+                rank.edge(f"w{i}", f"w{j}", style="invis")
 
     def cell(self, i: int, cell: Cell) -> None:
         self.wire(f"w{i}", f"wire-{cell.key}", cell.name, cell.value, cell.grad, literal=cell.kind == "const")
         if cell.kind in ("gate", "box"):
             self.gate(f"g{i}", cell)
-            self.dot.edge(f"g{i}", f"w{i}{self.port_in}", arrowhead="none")
+            self.edge(f"g{i}", f"w{i}")
 
     def wire(
         self, name: str, id_: str, label: str | None, value: str | None, grad: str | None, *, literal: bool = False
     ) -> None:
-        self.dot.node(
+        self.node(
             name,
             label=self.labels.wire(label, value, grad, literal=literal),
-            shape="none",
-            margin="0",
-            width="0",
-            height="0",
+            shape="plain",
             id=id_,
         )
 
@@ -163,10 +187,11 @@ class Wires(_Painter):
         """The ways from a cell's wire to its consumers, through a dot where there are several."""
         if len(branches) < 2 or self.options.copies == "none":
             for j, k in branches:
-                self.connect(f"w{i}{self.port_out}", j, k)
+                self.connect(f"w{i}", j, k)
             return
-        self.dot.node(f"c{i}", label="", shape="point", width="0.09", id=f"copy-{self.view.cells[i].key}")
-        self.dot.edge(f"w{i}{self.port_out}", f"c{i}", arrowhead="none")
+        self.round.add(f"c{i}")
+        self.node(f"c{i}", label="", shape="point", width="0.09", id=f"copy-{self.view.cells[i].key}")
+        self.edge(f"w{i}", f"c{i}")
         labelled = len(branches) <= MOST_LABELLED_BRANCHES or self.options.copies == "all"
         for n, (j, k) in enumerate(branches):
             share = self.view.cells[j].ports[k].share
@@ -174,20 +199,33 @@ class Wires(_Painter):
                 self.connect(f"c{i}", j, k)
                 continue
             self.wire(f"b{i}_{n}", f"branch-{self.view.cells[i].key}-{n + 1}", None, None, share)
-            self.dot.edge(f"c{i}", f"b{i}_{n}{self.port_in}", arrowhead="none")
-            self.connect(f"b{i}_{n}{self.port_out}", j, k)
+            self.edge(f"c{i}", f"b{i}_{n}")
+            self.connect(f"b{i}_{n}", j, k)
 
     def connect(self, tail: str, j: int, k: int) -> None:
         consumer = self.view.cells[j]
-        head = f"w{j}{self.port_in}" if consumer.kind == "copy" else f"g{j}"
+        head = f"w{j}" if consumer.kind == "copy" else f"g{j}"
         local = consumer.ports[k].local
         if local is None or consumer.kind == "copy":
-            self.dot.edge(tail, head, arrowhead="none")
+            self.edge(tail, head)
             return
         port = f"l{j}_{k}"
-        self.dot.node(port, label=self.labels.local(local), shape="none", margin="0", width="0", height="0")
-        self.dot.edge(tail, f"{port}{self.port_in}", arrowhead="none")
-        self.dot.edge(f"{port}{self.port_out}", head, arrowhead="none")
+        self.node(port, label=self.labels.local(local), shape="plain")
+        self.edge(tail, port)
+        self.edge(port, head)
+
+    def edge(self, tail: str, head: str) -> None:
+        """A piece of wire. Wires (w, b, l) are met at their ends, gates (g) and dots (c) where they are."""
+        out = None if tail[0] in "gc" else self.out
+        into = None if head[0] in "gc" else self.into
+        if self.placed is None:
+            ports = [f":{side}" if side else "" for side in (out, into)]
+            self.dot.edge(tail + ports[0], head + ports[1], arrowhead="none")
+            return
+        copy = self.drawn.get((tail, head), 0)
+        self.drawn[tail, head] = copy + 1
+        corners = self.placed.edge(tail, out, head, into, head in self.round, copy)
+        self.dot.edge(tail, head, arrowhead="none", pos=spline(corners))
 
 
 class Boxes(_Painter):
@@ -237,6 +275,23 @@ class Records(_Painter):
         for port in cell.ports:
             label = {} if port.local is None else {"label": f" {port.local} "}
             self.dot.edge(f"w{port.source}", f"g{i}", id=f"edge-{cell.key}-{port.slot}", **label)
+
+
+def inputs_in_order(view: View) -> list[int]:
+    """The inputs as one meets them going back from the output, operand by operand: the order that keeps slot 0
+    above slot 1."""
+    order: list[int] = []
+    seen = set()
+    stack = [view.output]
+    while stack:
+        i = stack.pop()
+        if i in seen:
+            continue
+        seen.add(i)
+        if view.cells[i].kind == "input":
+            order.append(i)
+        stack.extend(port.source for port in reversed(view.cells[i].ports))
+    return order
 
 
 FONT = "Gradviz Sans"

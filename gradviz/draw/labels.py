@@ -16,32 +16,39 @@ class Labels:
 
     theme: Theme
     size: float
+    upright: bool = False  # wires run up or down
 
     def wire(self, name: str | None, value: str | None, grad: str | None, *, literal: bool = False) -> str:
-        """Name and value above the rule that is the wire, gradient below. Both rows have the same height, so
-        that the rule is the middle; empty rows keep their place."""
+        """Name and value above the rule that is the wire, gradient below; beside it where wires run up or
+        down. Both sides have the same size, so that the rule is the middle; an empty side keeps its place."""
         above = []
         if name:
             above.append(self._colored(name, self.theme.text, "" if literal else "I"))
         if value is not None:
             above.append(self._colored(value, self.theme.value))
-        below = "" if grad is None else self._colored(grad, self.theme.grad, self.theme.grad_weight)
-        return self._rows("&nbsp;&nbsp;".join(above), below)
+        below = [] if grad is None else [self._colored(grad, self.theme.grad, self.theme.grad_weight)]
+        return self._sides(above, below)
 
     def local(self, local: str) -> str:
-        """A local derivative on a gate's input: small, below the line."""
-        return self._rows("", self._colored(local, self.theme.faint, "", self.size * 0.75))
+        """A local derivative on a gate's input: small, on the gradient's side of the wire."""
+        return self._sides([], [self._colored(local, self.theme.faint, "", self.size * 0.75)])
 
-    def _rows(self, above: str, below: str) -> str:
-        height = round(self.size * 1.6)
-        least = round(self.size * 2.2)
-        cell = f'<TD HEIGHT="{height}" WIDTH="{least}" CELLPADDING="1"'
-        rule = f'<TR><TD HEIGHT="1" CELLPADDING="0" FIXEDSIZE="FALSE" BGCOLOR="{self.theme.line}"></TD></TR>'
-        return (
-            '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
-            f'<TR>{cell} VALIGN="BOTTOM">{above}</TD></TR>{rule}'
-            f'<TR>{cell} VALIGN="TOP">{below}</TD></TR></TABLE>>'
-        )
+    def _sides(self, above: list[str], below: list[str]) -> str:
+        # A rule (HR, VR) has no width of its own: its ends are exactly where the edges attach.
+        if self.upright:
+            least = round(self.size * 1.9)
+            cell = f'<TD WIDTH="{least}" HEIGHT="{round(self.size * 2.2)}" BALIGN='
+            left = f'{cell}"RIGHT" ALIGN="RIGHT">{"<BR/>".join(above)}</TD>'
+            right = f'{cell}"LEFT" ALIGN="LEFT">{"".join(below)}</TD>'
+            return f"{self._table(3)}<TR>{left}<VR/>{right}</TR></TABLE>>"
+        cell = f'<TD HEIGHT="{round(self.size * 1.55)}" WIDTH="{round(self.size * 2.2)}" VALIGN='
+        top = f'{cell}"BOTTOM">{"&nbsp;&nbsp;".join(above)}</TD>'
+        bottom = f'{cell}"TOP">{"".join(below)}</TD>'
+        return f"{self._table(1)}<TR>{top}</TR><HR/><TR>{bottom}</TR></TABLE>>"
+
+    def _table(self, padding: int) -> str:
+        fixed = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
+        return f'<<TABLE {fixed} CELLPADDING="{padding}" COLOR="{self.theme.line}">'
 
     def box(self, cell: Cell) -> str:
         """One node as a box: name and gate, then its value and its gradient."""
