@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from gradviz.gates import CONST, Gate
@@ -12,48 +13,70 @@ from gradviz.graph import Graph, LibraryCall, Tape
 from gradviz.value import Call, Value, make
 
 _flattening = threading.Lock()  # the scratch index of a Value serves one flattening at a time
-
-
-def ancestors(outputs: Sequence[Value]) -> list[Value]:
-    """The outputs and all they were computed from, operands before users, without recursion.
-
-    Afterwards ``value._index`` is each one's place in the list: use it under the same lock.
-    """
-    order: list[Value] = []
-    done = 0
-    stack = list(reversed(outputs))
-    while stack:
-        value = stack[-1]
-        i = value._index
-        if 0 <= i < done and order[i] is value:
-            stack.pop()
-            continue
-        waiting = len(stack)
-        for operand in reversed(value.operands):
-            j = operand._index
-            if not (0 <= j < done and order[j] is operand):
-                stack.append(operand)
-        if len(stack) == waiting:
-            stack.pop()
-            value._index = done
-            order.append(value)
-            done += 1
-    return order
+_indices = 0  # every flattening counts on from here: an index below its first one is left over from before
 
 
 def flatten(outputs: Sequence[Value]) -> tuple[list[Value], Tape]:
-    """The ancestors of some Values and their Tape."""
+    """The outputs and all they were computed from, operands before users, and their Tape; without recursion."""
     with _flattening:
-        order = ancestors(outputs)
-        gates = [value.gate for value in order]
-        operands = array("q", [operand._index for value in order for operand in value.operands])
-        offsets = array("q", [0])
-        push = offsets.append
-        end = 0
+        order, operands = _in_order(outputs)
         for value in order:
-            end += len(value.operands)
-            push(end)
+            value._index = -1  # an int each that nobody needs any more
+    gates = [value.gate for value in order]
+    offsets = array("i", [0])
+    offsets.extend(
+        accumulate(
+            [0 if v._first is None else 1 if v._second is None else 2 + len(v._more) for v in order],
+        )
+    )
     return order, Tape(gates, operands, offsets)
+
+
+def _in_order(outputs: Sequence[Value]) -> tuple[list[Value], array[int]]:
+    """The nodes, and the places of their operands, one node after the other."""
+    global _indices
+    first = index = _indices
+    order: list[Value] = []
+    operands = array("i")
+    reached, slot = order.append, operands.append
+    stack: list[Any] = list(reversed(outputs))
+    pop, push = stack.pop, stack.append
+    try:
+        while stack:
+            value = pop()
+            if value is None:  # a marker: what lay on top of it is done, so the node below it is ready
+                value = pop()
+                slot(value._first._index - first)
+                if value._second is not None:
+                    slot(value._second._index - first)
+                    for operand in value._more:
+                        slot(operand._index - first)
+            elif value._index >= first:
+                continue
+            elif (right := value._second) is not None and not value._more:  # two: nearly all, so written out
+                left = value._first
+                i, j = left._index, right._index
+                if i < first or j < first:
+                    push(value)
+                    push(None)
+                    if j < first:
+                        push(right)
+                    if i < first:
+                        push(left)
+                    continue
+                slot(i - first)
+                slot(j - first)
+            elif value._first is not None:
+                push(value)
+                push(None)
+                stack.extend(value.operands[::-1])
+                continue
+            value._index = index
+            index += 1
+            reached(value)
+    finally:
+        _indices = index + 1
+    return order, operands
 
 
 def snapshot(values: Sequence[Value]) -> Graph:
@@ -67,7 +90,10 @@ def snapshot(values: Sequence[Value]) -> Graph:
         if value.call is not None:
             arguments = tuple(index[id(a)] for a in value.call.arguments if id(a) in index)
             calls.append(LibraryCall(value.call.function, arguments, i, _between(tape, i, arguments)))
-    return Graph(tape, given, data, index.get(id(values[-1]), values[-1]._index), tuple(calls))
+    last = len(order) - 1
+    while order[last] is not values[-1]:
+        last -= 1
+    return Graph(tape, given, data, last, tuple(calls))
 
 
 def _between(tape: Tape, output: int, arguments: tuple[int, ...]) -> frozenset[int]:

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradviz.errors import GradvizError, did_you_mean
@@ -77,6 +78,8 @@ class Graph:
         >>> g.names
         ('x', 'v1', 'v2')
         """
+        if not values:
+            raise GradvizError("a Graph is made of at least one Value, and there is none")
         for value in values:
             if not isinstance(value, Value):
                 raise GradvizError(f"a Graph is made of Values, not of the {type(value).__name__} {value!r}")
@@ -107,18 +110,18 @@ class Graph:
         names: list[str] = []
         automatic = 0
         for row, own in zip(self.gates, self.given, strict=True):
-            name = own
-            if name is None:
+            name = own or ""
+            if own is None:
                 automatic += 1
                 while (name := f"v{automatic}") in taken:
                     automatic += 1
             elif row is not CONST:
-                times = used.get(name, 0) + 1
+                times = used.get(own, 0) + 1
                 if times > 1:  # a Python name given twice: w, w_2, w_3
                     while (name := f"{own}_{times}") in taken:
                         times += 1
                     taken.add(name)
-                used[own or ""] = times
+                used[own] = times
             names.append(name)
         return tuple(names)
 
@@ -207,6 +210,8 @@ class Graph:
             raise GradvizError("illegal graph: its lists differ in length")
         if not 0 <= self.output < n:
             raise GradvizError(f"illegal graph: the output {self.output} is none of its {n} nodes")
+        if tape.offsets[-1] != len(tape.operands) or any(a > b for a, b in pairwise(tape.offsets)):
+            raise GradvizError("illegal graph: the offsets do not divide its operands")
         for i, row in enumerate(tape.gates):
             ids = tape.of(i)
             if any(not 0 <= j < i for j in ids):
@@ -277,9 +282,7 @@ class Graph:
         return self.draw().text()
 
     def __repr__(self) -> str:
-        named = [
-            n for n, own in zip(self.names, self.given, strict=True) if own and n != self.names[self.output]
-        ]
+        named = [n for n, own in zip(self.names, self.given, strict=True) if own and n != self.names[self.output]]
         return f"<Graph of {self.names[self.output]}: {len(self)} nodes; {listed(named, 6)}>"
 
 

@@ -21,7 +21,7 @@ def assign(graph: Graph, given: Mapping[str, Any]) -> tuple[list[Any], bool]:
     arrays = False
     for name, data in given.items():
         for node, entry in _entries(graph, name, data):
-            if hasattr(entry, "__len__") and not isinstance(entry, (str, bytes)):
+            if hasattr(entry, "__len__") and not isinstance(entry, (str, bytes)) and getattr(entry, "ndim", 1) != 0:
                 arrays = True
                 values[node] = _points(name, entry)
             else:
@@ -48,9 +48,11 @@ def _entries(graph: Graph, name: str, data: Any) -> list[tuple[int, Any]]:
                 hint=f'graph.with_output("{name}") looks at it as the output',
             )
         return [(node, data)]
-    entries = {n: i for n, i in graph._ids.items() if n.startswith(f"{name}[") and graph.gates[i] is INPUT}
+    indices = {n: at for n in graph._ids if n.startswith(f"{name}[") and (at := _index(n[len(name) :]))}
+    entries = {n: i for n in indices if graph.gates[i := graph._ids[n]] is INPUT}
     if entries:
-        return [(i, _entry(name, label, data)) for label, i in entries.items()]
+        _check_shape(name, list(indices.values()), data)
+        return [(i, _entry(name, label, indices[label], data)) for label, i in entries.items()]
     raise GradvizError(
         f"there is no input called {name!r}",
         expected="one of " + listed(graph.inputs),
@@ -58,14 +60,33 @@ def _entries(graph: Graph, name: str, data: Any) -> list[tuple[int, Any]]:
     )
 
 
-def _entry(name: str, label: str, data: Any) -> Any:
+def _index(label: str) -> tuple[int, ...] | None:
+    """``[1,0]`` as numbers; None for what is no index."""
+    parts = label[1:-1].split(",")
+    return tuple(map(int, parts)) if label.endswith("]") and all(p.isdecimal() for p in parts) else None
+
+
+def _check_shape(name: str, indices: list[tuple[int, ...]], data: Any) -> None:
+    """More numbers than entries are a mistake too; ``_entry`` finds the missing ones."""
+    shape = [max(level) + 1 for level in zip(*indices, strict=False)]
+    for length in shape:
+        if not hasattr(data, "__len__") or isinstance(data, (str, bytes, Mapping)) or len(data) != length:
+            raise GradvizError(
+                f"the numbers for {name} do not have its shape, {' × '.join(map(str, shape))}: {data!r:.60}",
+                expected=f"nested lists in the shape of {name}",
+            )
+        data = data[0]
+
+
+def _entry(name: str, label: str, at: tuple[int, ...], data: Any) -> Any:
     """``W[1,0]`` out of nested lists."""
-    for index in label[len(name) + 1 : -1].split(","):
+    for index in at:
         try:
-            data = data[int(index)]
+            data = data[index]
         except (TypeError, IndexError, KeyError):
             raise GradvizError(
-                f"the numbers for {name} have no entry {label}", expected=f"nested lists in the shape of {name}"
+                f"the numbers for {name} have no entry {label}",
+                expected=f"nested lists in the shape of {name}",
             ) from None
     return data
 
@@ -74,10 +95,15 @@ def _points(name: str, entry: Any) -> Any:
     import numpy as np
 
     try:
-        points = np.asarray(entry, dtype=float)
+        points = np.asarray(entry)
+        if points.dtype.kind not in "biuf":  # texts and complex numbers would be turned into floats without a word
+            raise ValueError
     except (TypeError, ValueError):
-        raise GradvizError(f"{name} got something that is no array of real numbers: {entry!r:.60}") from None
-    return points
+        raise GradvizError(
+            f"{name} got something that is no array of real numbers: {entry!r:.60}",
+            expected="numbers, all lists of a level equally long",
+        ) from None
+    return points.astype(float)
 
 
 def _as_arrays(values: list[Any]) -> list[Any]:
@@ -94,5 +120,3 @@ def _as_arrays(values: list[Any]) -> list[Any]:
             expected="shapes that NumPy can broadcast",
         ) from None
     return arrays
-
-

@@ -50,15 +50,13 @@ FLOATS = Arithmetic(operator.attrgetter("value"), operator.attrgetter("locals"),
 BLOCKS = Arithmetic(operator.attrgetter("block_value"), operator.attrgetter("block_locals"), _select_block)
 
 
-def forward(
-    tape: Tape, values: list[Number], kind: Arithmetic = FLOATS, rounded: Rounding | None = None
-) -> None:
+def forward(tape: Tape, values: list[Number], kind: Arithmetic = FLOATS, rounded: Rounding | None = None) -> None:
     """Fill in the value of every inner node; the leaves' values stand in the list already."""
     operands, offsets = tape.operands, tape.offsets
     functions = {row: kind.value(row) for row in set(tape.gates) if row.arity != 0}
-    start = 0
+    end = 0
     for i, row in enumerate(tape.gates):
-        end = offsets[i + 1]
+        start, end = end, offsets[i + 1]
         if end == start:
             continue
         if end - start == 2:
@@ -66,7 +64,6 @@ def forward(
         else:
             out = functions[row](*[values[j] for j in operands[start:end]])
         values[i] = out if rounded is None else rounded(out)
-        start = end
 
 
 def backward(
@@ -76,14 +73,16 @@ def backward(
     reaches: bytearray | None = None,
     kind: Arithmetic = FLOATS,
     rounded: Rounding | None = None,
+    seed: Number = 1.0,
 ) -> list[Number]:
-    """The gradient of the output with respect to every node, 0 where the output does not depend on it."""
-    operands, offsets = tape.operands, tape.offsets
-    functions = {row: kind.locals(row) for row in set(tape.gates) if row.arity != 0}
-    selecting = {row for row in functions if row.selects}
-    select = kind.select
-    grads: list[Number] = [0.0] * len(tape.gates)
-    grads[output] = 1.0
+    """The gradient of the output with respect to every node, 0 where the output does not depend on it.
+
+    ``seed`` is the gradient at the output itself: 1, for blocks a 1 for every point.
+    """
+    gates, operands, offsets = tape
+    rules = {row: (kind.locals(row), row.selects or rounded is not None) for row in set(gates) if row.arity != 0}
+    grads: list[Number] = [0.0] * len(gates)
+    grads[output] = seed
     end = offsets[output + 1]
     for i in range(output, -1, -1):
         start = offsets[i]
@@ -92,25 +91,19 @@ def backward(
         if reaches is not None and not reaches[i]:
             end = start
             continue
-        row = tape.gates[i]
+        rule, special = rules[gates[i]]
         upstream = grads[i]
-        if end - start == 2:
+        if end - start == 2 and not special:  # nearly all of them, so written out
             j, k = operands[start], operands[start + 1]
-            ids: Sequence[int] = (j, k)
-            locals_ = functions[row](values[i], values[j], values[k])
+            first, second = rule(values[i], values[j], values[k])
+            grads[j] = grads[j] + upstream * first  # not +=, which would change a block that somebody else holds
+            grads[k] = grads[k] + upstream * second
         else:
             ids = operands[start:end]
-            locals_ = functions[row](values[i], *[values[j] for j in ids])
+            for j, local in zip(ids, rule(values[i], *[values[j] for j in ids]), strict=True):
+                share = contribution(gates[i], upstream, local, kind) if special else upstream * local
+                grads[j] = grads[j] + (share if rounded is None else rounded(share))
         end = start
-        if rounded is not None:
-            for j, local in zip(ids, locals_, strict=True):
-                grads[j] += rounded(contribution(row, upstream, local, kind))
-        elif row in selecting:
-            for j, local in zip(ids, locals_, strict=True):
-                grads[j] += select(upstream, local)
-        else:
-            for j, local in zip(ids, locals_, strict=True):
-                grads[j] += upstream * local
     return grads
 
 
@@ -129,10 +122,10 @@ def backward_values(output: Value) -> None:
     order, tape = flatten([output])
     grads = backward(tape, [value._data for value in order], len(order) - 1)
     for value, grad in zip(order, grads, strict=True):
-        if value.operands:
-            value.grad = grad
-        else:
+        if value._first is None:
             value.grad += grad
+        else:
+            value.grad = grad
 
 
 class Event(NamedTuple):
@@ -266,8 +259,16 @@ def trace(
     with _quiet(kind):
         forward(graph.tape, values, kind, rounded)
         if run_backward:
-            grads = backward(graph.tape, values, graph.output, graph.reaches, kind, rounded)
+            seed = _one_for_every_point(values) if blocks else 1.0
+            grads = backward(graph.tape, values, graph.output, graph.reaches, kind, rounded, seed)
     return Trace(graph, values, grads, kind, rounded)
+
+
+def _one_for_every_point(values: Sequence[Number]) -> Number:
+    """The seed of a block: gradients then have the shape of all points, also where the output ignores some input."""
+    import numpy as np
+
+    return np.ones(np.broadcast_shapes(*{np.shape(v) for v in values}))
 
 
 def _quiet(kind: Arithmetic) -> Any:

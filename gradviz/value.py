@@ -42,14 +42,18 @@ class Value:
     (-12.0, -4.0, -4.0, 3.0)
     """
 
-    __slots__ = ("_data", "_index", "call", "gate", "grad", "name", "operands")
+    __slots__ = ("_data", "_first", "_index", "_more", "_second", "call", "gate", "grad", "name")
 
     gate: Gate
-    operands: tuple[Value, ...]
     grad: float
     name: str | None
     call: Call | None
     _data: float
+    # The operands, the first two without a tuple: a container less for every node, which the garbage collector
+    # would visit again and again, and 64 bytes.
+    _first: Value | None
+    _second: Value | None
+    _more: tuple[Value, ...]
     _index: int  # scratch of whoever flattens; means nothing between flattenings
 
     def __init__(self, data: Any, _children: Sequence[Value] = (), _op: str = "", label: str = "") -> None:
@@ -59,7 +63,8 @@ class Value:
                 hint="gradviz.gates.register(gradviz.gates.Gate(…)) adds a gate of your own, with its local derivative",
             )
         self.gate = INPUT
-        self.operands = ()
+        self._first = self._second = None
+        self._more = ()
         self._data = number(data)
         self.grad = 0.0
         self.name = label or None
@@ -75,6 +80,15 @@ class Value:
     @data.setter
     def data(self, new: Any) -> None:
         self._data = number(new)
+
+    @property
+    def operands(self) -> tuple[Value, ...]:
+        """The Values it was computed from, in order."""
+        if self._first is None:
+            return ()
+        if self._second is None:
+            return (self._first,)
+        return (self._first, self._second, *self._more)
 
     @property
     def label(self) -> str:
@@ -301,7 +315,9 @@ def make(gate: Gate, operands: tuple[Value, ...], data: float) -> Value:
     """A new inner node (or leaf) with its number given."""
     node = _new(Value)
     node.gate = gate
-    node.operands = operands
+    node._first = operands[0] if operands else None
+    node._second = operands[1] if len(operands) > 1 else None
+    node._more = operands[2:]
     node._data = data
     node.grad = 0.0
     node.name = None
@@ -366,7 +382,9 @@ def operator(self, other):
     b = other._data
     node = new(Value)
     node.gate = gate
-    node.operands = (self, other)
+    node._first = self
+    node._second = other
+    node._more = ()
     node._data = {formula}
     node.grad = 0.0
     node.name = None
@@ -396,8 +414,5 @@ for _method, _name in {
 
 #: Names under which a gate can be called as a method or a NumPy function.
 METHODS: dict[str, Gate] = {
-    word: row
-    for row in GATES.values()
-    for word in (row.name, *row.spellings, *row.numpy)
-    if word.isidentifier()
+    word: row for row in GATES.values() for word in (row.name, *row.spellings, *row.numpy) if word.isidentifier()
 }
