@@ -15,7 +15,6 @@ from gradviz.array_gates import (
     lift,
     matmul,
     objects,
-    product,
     reduced,
     refused,
     running,
@@ -27,17 +26,76 @@ from gradviz.value import Value, apply
 
 #: They move entries, or do nothing with them but + and *: NumPy itself works.
 ITSELF = frozenset(
-    """
-    append array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to column_stack
-    concatenate convolve copy correlate cross delete diag diagflat diagonal diff dsplit dstack ediff1d einsum
-    expand_dims flip fliplr flipud hsplit hstack insert kron matrix_transpose meshgrid moveaxis ndim outer pad
-    permute_dims ravel repeat reshape resize roll rollaxis rot90 row_stack shape size split squeeze stack
-    swapaxes take take_along_axis tensordot tile trace transpose tril triu unstack vander vsplit vstack
-    """.split()
+    [
+        "append",
+        "array_split",
+        "atleast_1d",
+        "atleast_2d",
+        "atleast_3d",
+        "block",
+        "broadcast_arrays",
+        "broadcast_to",
+        "column_stack",
+        "concatenate",
+        "convolve",
+        "copy",
+        "correlate",
+        "cross",
+        "delete",
+        "diag",
+        "diagflat",
+        "diagonal",
+        "diff",
+        "dsplit",
+        "dstack",
+        "ediff1d",
+        "einsum",
+        "expand_dims",
+        "flip",
+        "fliplr",
+        "flipud",
+        "hsplit",
+        "hstack",
+        "insert",
+        "kron",
+        "matrix_transpose",
+        "meshgrid",
+        "moveaxis",
+        "ndim",
+        "outer",
+        "pad",
+        "permute_dims",
+        "ravel",
+        "repeat",
+        "reshape",
+        "resize",
+        "roll",
+        "rollaxis",
+        "rot90",
+        "row_stack",
+        "shape",
+        "size",
+        "split",
+        "squeeze",
+        "stack",
+        "swapaxes",
+        "take",
+        "take_along_axis",
+        "tensordot",
+        "tile",
+        "trace",
+        "transpose",
+        "tril",
+        "triu",
+        "unstack",
+        "vander",
+        "vsplit",
+        "vstack",
+    ]
 )
 
 #: They answer with indices or with yes and no, read from the numbers; nothing differentiable is lost.
-ABOUT_NUMBERS = frozenset("allclose argmax argmin array_equal isclose".split())
+ABOUT_NUMBERS = frozenset(["allclose", "argmax", "argmin", "array_equal", "isclose"])
 
 
 def where(condition: Any, *choices: Any) -> Any:
@@ -101,7 +159,9 @@ def _root(a: Any) -> Value:
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     if ord is not None and not (ord == 2 and (axis is not None or objects(x).ndim == 1)):
-        raise GradvizError(f"np.linalg.norm(…, ord={ord!r}) does not work on Values", hint="np.sum(np.abs(x)) for ord=1")
+        raise GradvizError(
+            f"np.linalg.norm(…, ord={ord!r}) does not work on Values", hint="np.sum(np.abs(x)) for ord=1"
+        )
     squares = elementwise(lambda a: apply(GATES["square"], a), (x,), "linalg.norm")
     return elementwise(_root, (reduced(total, squares, axis, keepdims),), "linalg.norm")
 
@@ -166,10 +226,17 @@ def call(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], function: 
         except TypeError as error:
             raise GradvizError(f"np.{name} does not take these arguments on Values: {error}") from None
     if name in ITSELF and function is not None:
-        return function(*_each(objects_within, args), **{k: objects_within(v) for k, v in kwargs.items()})
+        return _by_numpy(name, function, args, kwargs)
     if name in ABOUT_NUMBERS and function is not None:
         return function(*_each(_numbers_within, args), **{k: _numbers_within(v) for k, v in kwargs.items()})
     raise refused(name, NAMES)
+
+
+def _by_numpy(name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    try:
+        return function(*_each(objects_within, args), **{k: objects_within(v) for k, v in kwargs.items()})
+    except (ValueError, TypeError, IndexError) as error:
+        raise GradvizError(f"np.{name}: {error}") from None
 
 
 def _each(change: Callable[[Any], Any], args: tuple[Any, ...]) -> list[Any]:
@@ -178,6 +245,8 @@ def _each(change: Callable[[Any], Any], args: tuple[Any, ...]) -> list[Any]:
 
 def objects_within(argument: Any) -> Any:
     """Arrays of Values as plain object arrays, also inside lists and tuples."""
+    if isinstance(argument, Value):
+        return objects(argument)
     if isinstance(argument, np.ndarray):
         return argument.view(np.ndarray)
     if isinstance(argument, (list, tuple)):
@@ -197,6 +266,6 @@ def _only_usual(name: str, options: Mapping[str, Any]) -> None:
     """Options at their defaults, which NumPy passes along, are no wish of the user."""
     usual = {"dtype": (None, object), "where": (True,), "initial": (), "casting": ("same_kind",), "mean": ()}
     for option, given in options.items():
-        if given is np._NoValue or any(given is u for u in usual.get(option, ())):  # type: ignore[attr-defined]
+        if given is np._NoValue or any(given is u for u in usual.get(option, ())):
             continue
         raise GradvizError(f"np.{name}(…, {option}=…) does not work on Values", expected=f"no {option}=")

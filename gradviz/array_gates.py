@@ -61,9 +61,7 @@ def refused(name: str, known: Iterable[str] = ()) -> GradvizError:
     """The error for what cannot be done on Values."""
     near = did_you_mean(name, [*known, *METHODS, *COMPOSED])
     instead = _INSTEAD.get(name) or (f"np.{near}" if near and near != name else None)
-    return GradvizError(
-        f"np.{name} is not made of gates, so no gradient could pass it", expected=WORKS, hint=instead
-    )
+    return GradvizError(f"np.{name} is not made of gates, so no gradient could pass it", expected=WORKS, hint=instead)
 
 
 def objects(data: Any) -> np.ndarray[Any, Any]:
@@ -239,7 +237,9 @@ def ufunc(function: Any, method: str, inputs: Sequence[Any], options: Mapping[st
     if method == "__call__":
         if name in ("matmul", "vecdot"):
             return matmul(*inputs) if name == "matmul" else reduced(total, elementwise(_times, inputs, name), -1)
-        scalar = function_of(name) or (function if _made_by_frompyfunc(function) else None)
+        if _made_by_frompyfunc(function):
+            return function(*[objects(operand) for operand in inputs])
+        scalar = function_of(name)
         if scalar is None:
             raise refused(name)
         return elementwise(scalar, inputs, name)
@@ -247,9 +247,11 @@ def ufunc(function: Any, method: str, inputs: Sequence[Any], options: Mapping[st
         if name not in FOLDS:
             raise refused(f"{name}.reduce")
         values = objects(inputs[0])
-        out = reduced(FOLDS[name], values, options.get("axis", 0) if values.ndim else None, options.get("keepdims", False))
+        out = reduced(
+            FOLDS[name], values, options.get("axis", 0) if values.ndim else None, options.get("keepdims", False)
+        )
         initial = options.get("initial")
-        if initial is None or initial is np._NoValue:  # type: ignore[attr-defined]
+        if initial is None or initial is np._NoValue:
             return out
         scalar = function_of(name)
         assert scalar is not None

@@ -100,8 +100,8 @@ class Array(np.ndarray[Any, Any]):
 
     # --- numbers out and in: the words are those of a single Value --------------------------------------
 
-    @property
-    def data(self) -> Readings:  # type: ignore[override]
+    @property  # type: ignore[override]
+    def data(self) -> Readings:
         """The numbers, as a float array (a copy). ``W.data -= 0.1 * W.grad`` updates the parameters."""
         return self._readings("data")
 
@@ -140,7 +140,8 @@ class Array(np.ndarray[Any, Any]):
         """The backward pass from the only entry; of several one must be chosen."""
         if self.size != 1:
             raise GradvizError(
-                f"backward() starts at one number, and this array has {self.size}", hint="a.sum().backward() or a[0].backward()"
+                f"backward() starts at one number, and this array has {self.size}",
+                hint="a.sum().backward() or a[0].backward()",
             )
         self.item().backward()
 
@@ -155,7 +156,8 @@ class Array(np.ndarray[Any, Any]):
             super().__setitem__(..., array_gates.lift(array_functions.where(index, new, self)))
             return
         _check_index(index, reading=False)
-        super().__setitem__(index, array_gates.lift(new))
+        entries = array_gates.lift(new)
+        super().__setitem__(index, entries if entries.ndim else entries.item())
 
     def __bool__(self) -> bool:
         raise GradvizError(

@@ -19,8 +19,6 @@ from gradviz.value import Call, Value, apply, constant
 if TYPE_CHECKING:
     from gradviz.language.library import Function
 
-_FIRST_PARAMETERS = {"where": ("condition", "a", "b"), "clip": ("a", "low", "high"), "leaky_relu": ("a", "slope")}
-
 
 def function(name: str) -> Callable[..., Any] | None:
     """The function of a gate or of the library, or None where there is no such name.
@@ -84,14 +82,8 @@ def _gate_function(row: Gate) -> Callable[..., Any]:
 def _signature(row: Gate) -> inspect.Signature:
     if row.arity is None:
         return inspect.Signature([inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL)])
-    names = _FIRST_PARAMETERS.get(row.name, ())
-    parameters = []
-    for slot in range(row.arity):
-        name = names[slot] if slot < len(names) else "abcdefgh"[slot]
-        place = slot - (row.arity - len(row.defaults))
-        default = row.defaults[place] if place >= 0 else inspect.Parameter.empty
-        parameters.append(inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default))
-    return inspect.Signature(parameters)
+    names = tuple("abcdefgh"[: row.arity])  # as the formulas name them
+    return inspect.Signature(_parameters(names, row.defaults))
 
 
 def _gate_doc(row: Gate) -> str:
@@ -133,15 +125,7 @@ class Values:
 
 @cache
 def _library_function(row: Function) -> Callable[..., Any]:
-    least = len(row.parameters) - len(row.defaults)
-    parameters = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=row.defaults[slot - least] if slot >= least else inspect.Parameter.empty,
-        )
-        for slot, name in enumerate(row.parameters)
-    ]
+    parameters = _parameters(row.parameters, row.defaults)
     if row.packs:
         parameters = [inspect.Parameter(row.parameters[0], inspect.Parameter.VAR_POSITIONAL)]
     signature = inspect.Signature(parameters)
@@ -179,6 +163,19 @@ def _argument(row: Function, slot: int, argument: Any) -> Any:
 
 
 # --- both -------------------------------------------------------------------------------------------------
+
+
+def _parameters(names: Sequence[str], defaults: Sequence[float]) -> list[inspect.Parameter]:
+    """Parameters by position or name, the defaults belonging to the last ones."""
+    least = len(names) - len(defaults)
+    return [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=defaults[slot - least] if slot >= least else inspect.Parameter.empty,
+        )
+        for slot, name in enumerate(names)
+    ]
 
 
 def _bound(name: str, signature: inspect.Signature, operands: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
