@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from gradviz.errors import GradvizError, did_you_mean
 from gradviz.gates import CONST, GATES, INPUT, Gate
+from gradviz.operators import written_out
+from gradviz.plain import Guarded
+from gradviz.plain import number as number
 
 if TYPE_CHECKING:
     from gradviz.draw.drawing import Drawing
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from gradviz.passes import Trace
 
 
-class Value:
+class Value(Guarded):
     """A number that remembers how it was computed.
 
     Args:
@@ -143,40 +146,6 @@ class Value:
     def __repr__(self) -> str:
         return f"Value(data={self._data}, grad={self.grad})"
 
-    # --- what would cut the graph silently is an error ------------------------------------------------
-
-    def __float__(self) -> NoReturn:
-        raise _cuts(self, "float(v) and the functions of the math module need a plain number")
-
-    __int__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = __float__
-
-    def __index__(self) -> NoReturn:
-        raise GradvizError(
-            f"an index or a count is a plain whole number, and {_called(self)} made into one would cut the graph",
-            hint="from_function(f, wrt=[…]) with the names of the real inputs leaves the others plain numbers",
-        )
-
-    def __bool__(self) -> NoReturn:
-        raise GradvizError(
-            f"{_called(self)} has no truth value: an if, a while, and, or, max() and min() would cut the graph",
-            hint="gradviz.where(v > 0, a, b), gradviz.relu(v) or gradviz.max(v, 0) keep it; in NumPy code wrap"
-            " your arrays in gradviz.array; v.data is the plain number",
-        )
-
-    @property
-    def _backward(self) -> NoReturn:
-        raise GradvizError(
-            "gradviz keeps no closure per node",
-            hint="v.backward(), or gradviz.gates.register for your own gate",
-        )
-
-    @_backward.setter
-    def _backward(self, new: object) -> None:
-        raise GradvizError(
-            "gradviz keeps no closure per node",
-            hint="gradviz.gates.register(gradviz.gates.Gate(…)) adds your own gate",
-        )
-
     # --- gates as methods: v.relu(), v.exp(), v.max(w) … any row of the table -------------------------
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
@@ -256,17 +225,6 @@ class Value:
         return pickled(self)
 
 
-def _called(value: Value) -> str:
-    return f"the Value {value.name}" if value.name else "a Value"
-
-
-def _cuts(value: Value, what: str) -> GradvizError:
-    return GradvizError(
-        f"{what}, and {_called(value)} made into one would cut the graph",
-        hint="gradviz.exp(v), np.exp(v) or v.exp() keep it (any gate works so); v.data is the plain number",
-    )
-
-
 class Call:
     """Marks a Value as the output of a library function (softmax, mse, …): a box in the picture."""
 
@@ -275,37 +233,6 @@ class Call:
     def __init__(self, function: str, arguments: tuple[Value, ...]) -> None:
         self.function = function
         self.arguments = arguments
-
-
-def number(data: Any) -> float:
-    """``data`` as a float.
-
-    Raises:
-        GradvizError: it is a text, complex, an array of several, another Value, or no number at all.
-
-    >>> number(3)
-    3.0
-    >>> number("3")
-    Traceback (most recent call last):
-    gradviz.errors.GradvizError: a Value holds one real number, not the str '3'
-    expected: an int, a float or a NumPy scalar
-    """
-    if data.__class__ is float:
-        plain: float = data
-        return plain
-    try:
-        if isinstance(data, (str, bytes, complex, Value)) and not isinstance(data, numbers.Real):
-            raise TypeError
-        return float(data)
-    except OverflowError:
-        return float("inf") if data > 0 else float("-inf")
-    except (TypeError, ValueError):
-        shown = repr(data)
-        shown = shown if len(shown) <= 60 else shown[:57] + "…"
-        raise GradvizError(
-            f"a Value holds one real number, not the {type(data).__name__} {shown}",
-            expected="an int, a float or a NumPy scalar",
-        ) from None
 
 
 _new = Value.__new__
@@ -370,47 +297,11 @@ def _reflected(name: str, self: Value, other: Any) -> Value:
     return NotImplemented if value is None else apply(GATES[name], value, self)
 
 
-# The binary operators run once a node of a training loop: each is written out from its row, with the
-# formula inline where it cannot raise.
-_OPERATOR = """
-def operator(self, other):
-    if other.__class__ is not Value:
-        other = lifted(other)
-        if other is None:
-            return NotImplemented
-    a = self._data
-    b = other._data
-    node = new(Value)
-    node.gate = gate
-    node._first = self
-    node._second = other
-    node._more = ()
-    node._data = {formula}
-    node.grad = 0.0
-    node.name = None
-    node.call = None
-    node._index = -1
-    return node
-"""
-
-
-def _operator(name: str) -> Callable[[Value, Any], Value]:
-    row = GATES[name]
-    inline = row.infix in ("+", "-", "*")
-    names: dict[str, Any] = {"Value": Value, "lifted": lifted, "new": _new, "gate": row}
-    if not inline:
-        names["value"] = row.value
-    exec(_OPERATOR.format(formula=row.formula if inline else "value(a, b)"), names)
-    operator: Callable[[Value, Any], Value] = names["operator"]
-    operator.__doc__ = row.about
-    return operator
-
-
 for _method, _name in {
     **{"__add__": "add", "__sub__": "sub", "__mul__": "mul", "__truediv__": "div", "__pow__": "pow"},
     **{"__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge"},
 }.items():
-    setattr(Value, _method, _operator(_name))
+    setattr(Value, _method, written_out(GATES[_name], Value, lifted))
 
 #: Names under which a gate can be called as a method or a NumPy function.
 METHODS: dict[str, Gate] = {
