@@ -12,14 +12,17 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
+from gradviz.gates import CONST
 from gradviz.value import Value
+
+_SMALL = 1024  # entries of an array that are looked at after every line; bigger ones only when bound anew
 
 
 class LocalNames:
     """While it is entered, collects the names of Values that get bound in the frame of one function.
 
     The first name of a Value counts: an alias renames nothing. A variable bound to another Value is
-    numbered in the order of execution: ``h``, ``h_2``, …
+    numbered in the order of execution: ``h``, ``h_2``, …; so are the entries of lists and arrays: ``h_2[0]``.
 
     Args:
         code: the code object whose first frame is watched; None watches nothing.
@@ -32,7 +35,9 @@ class LocalNames:
         self._code = code
         self._frame: FrameType | None = None
         self._used = {*taken, *(() if code is None else code.co_varnames + code.co_cellvars + code.co_freevars)}
-        self._times = dict.fromkeys(taken, 1)
+        self._labels = set(taken)
+        self._version = {name.partition("[")[0]: 1 for name in taken}
+        self._seen: dict[str, tuple[Any, int]] = {}
         self._before: Any = None
 
     def __enter__(self) -> LocalNames:
@@ -81,35 +86,50 @@ class LocalNames:
     def _look(self, frame: FrameType) -> None:
         for name, bound in frame.f_locals.items():
             if isinstance(bound, Value):
-                self._bind(bound, name, "")
-            elif isinstance(bound, (list, tuple)):
-                for i, entry in enumerate(bound):
-                    if isinstance(entry, Value):
-                        self._bind(entry, name, f"[{i}]")
-            elif type(bound).__name__ == "Array" and hasattr(bound, "__array_ufunc__"):
-                for index, entry in _entries(bound):
-                    self._bind(entry, name, index)
+                self._bind(name, [("", bound)], same=False)
+            elif self._may_have_news(name, bound):
+                same = name in self._seen and self._seen[name][0] is bound
+                self._seen[name] = (bound, len(bound) if isinstance(bound, (list, tuple)) else bound.size)
+                self._bind(name, _entries(bound), same=same)
 
-    def _bind(self, value: Value, stem: str, index: str) -> None:
-        if value.name is not None or value.gate.name == "const" or id(value) in self.names:
+    def _may_have_news(self, name: str, bound: Any) -> bool:
+        """Whether a list or array may hold Values not seen before under this name."""
+        arrays = sys.modules.get("gradviz.arrays")  # without it nobody has one
+        is_array = arrays is not None and isinstance(bound, arrays.Array)
+        if not is_array and not isinstance(bound, (list, tuple)):
+            return False
+        size = bound.size if is_array else len(bound)
+        before = self._seen.get(name)
+        changed = before is None or before[0] is not bound or before[1] != size
+        return changed or (is_array and size <= _SMALL)  # z -= 1 changes the entries, not the array
+
+    def _bind(self, stem: str, entries: list[tuple[str, Value]], *, same: bool) -> None:
+        """Name what has no name yet; ``same``: in the very list or array that had the name before."""
+        fresh = [(i, v) for i, v in entries if v.name is None and v.gate is not CONST and id(v) not in self.names]
+        if not fresh:
             return
-        label = stem + index
-        times = self._times.get(label, 0) + 1
-        if times > 1:
-            while f"{stem}_{times}{index}" in self._used or f"{stem}_{times}" in self._used:
-                times += 1
-        self._times[label] = times
-        self.names[id(value)] = label if times == 1 else f"{stem}_{times}{index}"
-        self._kept.append(value)
+        version = self._version.get(stem, 0)
+        if not version or not same or any(_label(stem, version, i) in self._labels for i, _ in fresh):
+            version += 1
+            while version > 1 and f"{stem}_{version}" in self._used:
+                version += 1
+            self._version[stem] = version
+        for index, value in fresh:
+            if id(value) not in self.names:  # it may stand in a list twice
+                self.names[id(value)] = _label(stem, version, index)
+                self._labels.add(_label(stem, version, index))
+                self._kept.append(value)
 
 
-def _entries(array: Any) -> list[tuple[str, Value]]:
-    """The entries of a gradviz array with their indices, ``[0,1]``; those still unnamed are what matters."""
+def _label(stem: str, version: int, index: str) -> str:
+    return f"{stem}{index}" if version == 1 else f"{stem}_{version}{index}"
+
+
+def _entries(bound: Any) -> list[tuple[str, Value]]:
+    """The Values in a list or array with their indices: ``[0]``, ``[0,1]``."""
+    if isinstance(bound, (list, tuple)):
+        return [(f"[{i}]", entry) for i, entry in enumerate(bound) if isinstance(entry, Value)]
     from numpy import ndarray, ndenumerate
 
-    pairs = ndenumerate(array.view(ndarray))
-    return [
-        (f"[{','.join(map(str, index))}]" if index else "", entry)
-        for index, entry in pairs
-        if isinstance(entry, Value) and entry.name is None
-    ]
+    pairs = ndenumerate(bound.view(ndarray))
+    return [(f"[{','.join(map(str, index))}]" if index else "", entry) for index, entry in pairs]

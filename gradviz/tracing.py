@@ -218,7 +218,9 @@ def _code(f: Any) -> CodeType | None:
             f = f.__wrapped__
         elif hasattr(f, "__func__"):  # a method
             f = f.__func__
-        elif not hasattr(f, "__code__") and inspect.isfunction(method := getattr(type(f), "__call__", None)):
+        elif not hasattr(f, "__code__") and inspect.isfunction(
+            method := inspect.getattr_static(type(f), "__call__", None)
+        ):
             f = method  # an object with __call__
         else:
             break

@@ -1,6 +1,7 @@
 """``gradviz.from_function``: a Python function becomes a Graph with the names its author chose."""
 
 import functools
+import subprocess
 import sys
 import threading
 
@@ -170,9 +171,22 @@ def test_arrays_changed_in_place_get_new_names():
         return np.sum(z)
 
     graph = from_function(f, z=[3.0, 1.0])
-    assert {"z[0]", "z_2[0]", "z_3[1]"} <= set(own(graph))
+    assert {"z[0]", "z_2[0]", "z_3[0]", "z_3[1]"} <= set(own(graph))
     assert graph.trace()["z[0]"].value == 3.0
     assert graph.trace()["z_2[1]"].value == -2.0
+
+
+def test_entries_filled_in_one_by_one_are_one_version():
+    def f(x):
+        out = np.zeros_like(x)
+        kept = []
+        for i in range(2):
+            out[i] = x[i] * (i + 2)
+            kept.append(x[i] + 1)
+        return out.sum() + sum(kept)
+
+    graph = from_function(f, x=[1.0, 2.0])
+    assert own(graph) == ["x[0]", "x[1]", "out[0]", "out[1]", "kept[0]", "kept[1]"]
 
 
 def test_a_name_given_in_the_function_wins():
@@ -361,6 +375,32 @@ def test_the_tracer_is_gone_after_success_and_failure():
     with pytest.raises(GradvizError):
         from_function(lambda x: 1 / 0, x=1)
     assert sys.gettrace() is before
+
+
+def test_scalars_need_no_numpy():
+    code = "import gradviz, sys; gradviz.from_function(lambda x: x * x, x=2); assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_big_lists_and_many_lines_stay_quick():
+    data = [float(k) for k in range(200_000)]
+
+    def f(x):
+        for _ in range(2_000):
+            x = x + data[3]
+        return x
+
+    graph = from_function(f, x=0.0)
+    assert graph.trace().output == 6_000.0
+    assert "x_2001" in graph.names
+
+
+def test_a_network_of_nn():
+    from gradviz import nn
+
+    graph = from_function(nn.MLP(2, [3, 1]), x=[1.0, -1.0])
+    graph.check()
+    assert {"x[0]", "x[1]", "x_2[0]", "x_2[1]", "x_2[2]", "x_3"} <= set(own(graph))
 
 
 def test_in_a_thread():
