@@ -1,0 +1,5 @@
+"""``python -m gradviz`` is ``gradviz``."""
+
+from gradviz.cli import main
+
+main()
