@@ -18,6 +18,7 @@ from gradviz.array_gates import (
     reduced,
     refused,
     running,
+    started,
     total,
 )
 from gradviz.errors import GradvizError
@@ -35,6 +36,9 @@ ITSELF = frozenset((
     "take_along_axis", "tensordot", "tile", "trace", "transpose", "tril", "triu", "unstack", "vander",
     "vsplit", "vstack",
 ))  # fmt: skip
+
+#: Of these, the first argument is a list of arrays.
+_OF_SEVERAL = frozenset(("concatenate", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack", "block"))
 
 #: They answer with indices or with yes and no, read from the numbers; nothing differentiable is lost.
 ABOUT_NUMBERS = frozenset(["allclose", "argmax", "argmin", "array_equal", "isclose"])
@@ -65,10 +69,10 @@ def _clip(a: Any, low: Any = None, high: Any = None, **bounds: Any) -> Any:
     return elementwise(lambda *operands: apply(GATES[name], *operands), (a, bound), "clip")
 
 
-def _folding(name: str) -> Callable[..., Any]:
-    def function(a: Any, axis: Any = None, *, keepdims: bool = False, **others: Any) -> Any:
+def _folding(ufunc: str, name: str) -> Callable[..., Any]:
+    def function(a: Any, axis: Any = None, *, keepdims: bool = False, initial: Any = None, **others: Any) -> Any:
         _only_usual(name, others)
-        return reduced(FOLDS[name], a, axis, keepdims is True)
+        return started(ufunc, reduced(FOLDS[ufunc], a, axis, keepdims is True), initial)
 
     return function
 
@@ -128,10 +132,10 @@ def _like(number: float) -> Callable[..., Any]:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "sum": _folding("add"),
-    "prod": _folding("multiply"),
-    **dict.fromkeys(("max", "amax"), _folding("maximum")),
-    **dict.fromkeys(("min", "amin"), _folding("minimum")),
+    "sum": _folding("add", "sum"),
+    "prod": _folding("multiply", "prod"),
+    **dict.fromkeys(("max", "amax"), _folding("maximum", "max")),
+    **dict.fromkeys(("min", "amin"), _folding("minimum", "min")),
     "mean": _mean,
     "var": _var,
     "std": _std,
@@ -170,30 +174,33 @@ def call(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], function: 
     if name in ITSELF and function is not None:
         return _by_numpy(name, function, args, kwargs)
     if name in ABOUT_NUMBERS and function is not None:
-        return function(*_each(_numbers_within, args), **{k: _numbers_within(v) for k, v in kwargs.items()})
+        return function(*[_numbers_within(arg) for arg in args], **kwargs)
     raise refused(name, NAMES)
 
 
 def _by_numpy(name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    if name in _OF_SEVERAL and args and isinstance(args[0], (list, tuple)):
+        args = ([_plain(part) for part in args[0]], *args[1:])
     try:
-        return function(*_each(objects_within, args), **{k: objects_within(v) for k, v in kwargs.items()})
+        return function(*[_plain(arg) for arg in args], **{option: _plain(given) for option, given in kwargs.items()})
     except (ValueError, TypeError, IndexError) as error:
         raise GradvizError(f"np.{name}: {error}") from None
 
 
-def _each(change: Callable[[Any], Any], args: tuple[Any, ...]) -> list[Any]:
-    return [change(arg) for arg in args]
-
-
-def objects_within(argument: Any) -> Any:
-    """Arrays of Values as plain object arrays, also inside lists and tuples."""
-    if isinstance(argument, Value):
+def _plain(argument: Any) -> Any:
+    """Values and arrays and lists of them as plain object arrays, anything else (shapes, axes) as it is."""
+    if isinstance(argument, Value) or (isinstance(argument, (list, tuple)) and _holds_values(argument)):
         return objects(argument)
-    if isinstance(argument, np.ndarray):
-        return argument.view(np.ndarray)
-    if isinstance(argument, (list, tuple)):
-        return type(argument)(objects_within(part) for part in argument)
-    return argument
+    return argument.view(np.ndarray) if isinstance(argument, np.ndarray) else argument
+
+
+def _holds_values(parts: Any) -> bool:
+    return any(
+        _holds_values(part)
+        if isinstance(part, (list, tuple))
+        else isinstance(part, Value) or (isinstance(part, np.ndarray) and part.dtype == object)
+        for part in parts
+    )
 
 
 def _numbers_within(argument: Any) -> Any:
@@ -206,7 +213,7 @@ def _numbers_within(argument: Any) -> Any:
 
 def _only_usual(name: str, options: Mapping[str, Any]) -> None:
     """Options at their defaults, which NumPy passes along, are no wish of the user."""
-    usual = {"dtype": (None, object), "where": (True,), "initial": (), "casting": ("same_kind",), "mean": ()}
+    usual = {"dtype": (None, object), "where": (True,), "casting": ("same_kind",), "mean": ()}
     for option, given in options.items():
         if given is np._NoValue or any(given is u for u in usual.get(option, ())):
             continue

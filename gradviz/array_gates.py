@@ -47,6 +47,12 @@ _INSTEAD = {
     "floor_divide": "a / b",
     "sort": "np.max and np.min; order changes with the numbers, a graph does not",
     "argsort": "np.argsort(a.data) on the plain numbers",
+    "logical_and.reduce": "np.min(a > 0) is 1 where all hold",
+    "logical_or.reduce": "np.max(a > 0) is 1 where one holds",
+    "all": "np.min(a > 0) is 1 where all hold",
+    "any": "np.max(a > 0) is 1 where one holds",
+    "put": "a[i] = b",
+    "imag": "a alone: Values are real",
     "linalg.inv": "its formula written out for a small matrix",
     "linalg.solve": "its formula written out for a small matrix",
 }
@@ -162,8 +168,16 @@ def reduced(fold: Fold, data: Any, axis: Any = None, keepdims: bool = False) -> 
     return out if out.ndim else out.item()
 
 
+def started(name: str, folded: Any, initial: Any) -> Any:
+    """A reduction that begins with a number of its own: ``np.sum(a, initial=2)``."""
+    function = function_of(name)
+    if initial is None or initial is np._NoValue or function is None:
+        return folded
+    return elementwise(function, (folded, initial), name)
+
+
 def _axes(axis: Any, ndim: int) -> list[int]:
-    if axis is None:
+    if axis is None or (not ndim and axis in (0, -1)):  # NumPy lets a single number have an axis here
         return list(range(ndim))
     wanted = axis if isinstance(axis, (tuple, list)) else (axis,)
     axes = []
@@ -230,6 +244,9 @@ def ufunc(function: Any, method: str, inputs: Sequence[Any], options: Mapping[st
         GradvizError: it is not made of gates, or an option cannot be kept.
     """
     name = function.__name__
+    known = function_of(name) is not None or name in ("matmul", "vecdot") or _made_by_frompyfunc(function)
+    if not known or (method in ("reduce", "accumulate") and name not in FOLDS):
+        raise refused(name if method == "__call__" else f"{name}.{method}")
     for option, usual in (("where", True), ("dtype", (None, object, np.dtype(object)))):
         given = options.get(option, True if option == "where" else None)
         if given is not usual and not (isinstance(usual, tuple) and given in usual):
@@ -244,18 +261,11 @@ def ufunc(function: Any, method: str, inputs: Sequence[Any], options: Mapping[st
             raise refused(name)
         return elementwise(scalar, inputs, name)
     if method == "reduce":
-        if name not in FOLDS:
-            raise refused(f"{name}.reduce")
         values = objects(inputs[0])
         out = reduced(
             FOLDS[name], values, options.get("axis", 0) if values.ndim else None, options.get("keepdims", False)
         )
-        initial = options.get("initial")
-        if initial is None or initial is np._NoValue:
-            return out
-        scalar = function_of(name)
-        assert scalar is not None
-        return elementwise(scalar, (out, initial), name)
+        return started(name, out, options.get("initial"))
     if method == "accumulate":
         return running(name, inputs[0], options.get("axis", 0))
     if method == "outer" and (scalar := function_of(name)) is not None:

@@ -84,7 +84,7 @@ def _read(name: str | None, data: Any) -> np.ndarray[Any, Any]:
                 number(entry)
             except GradvizError as error:
                 raise GradvizError(
-                    f"entry {list(index)} of {called}: {error.message}", expected=error.expected
+                    f"{f'entry {list(index)} of ' if index else ''}{called}: {error.message}", expected=error.expected
                 ) from None
     return entries
 
@@ -158,6 +158,19 @@ class Array(np.ndarray[Any, Any]):
         _check_index(index, reading=False)
         entries = array_gates.lift(new)
         super().__setitem__(index, entries if entries.ndim else entries.item())
+
+    def fill(self, value: Any) -> None:
+        """Every entry becomes this one."""
+        self[...] = value
+
+    def put(self, *args: Any, **kwargs: Any) -> None:
+        """Not in gates; ``a[i] = b`` does it."""
+        raise array_gates.refused("put")
+
+    @property  # type: ignore[misc]
+    def imag(self) -> Any:
+        """There is none: Values are real numbers."""
+        raise array_gates.refused("imag")
 
     def __bool__(self) -> bool:
         raise GradvizError(

@@ -152,7 +152,9 @@ EXPRESSIONS = {
     "in place": lambda a, b: np.sum(_in_place(a * 1.0, b)),
     "filled": lambda a, b: np.sum(_filled(a, b)),
     "reduce": lambda a, b: np.add.reduce(a) * np.multiply.reduce(b) + np.maximum.reduce(a) - np.minimum.reduce(b),
-    "initial": lambda a, b: np.add.reduce(a, initial=2.0) * 1.0,
+    "initial": lambda a, b: np.add.reduce(a, initial=2.0) * np.sum(b, initial=1.0) + np.max(a, initial=9.0),
+    "lists of values": lambda a, b: np.sum(np.concatenate([a, [b[0], 2.0]]) ** 2) + np.outer([a[0], b[1]], b)[1, 2],
+    "lists of arrays": lambda a, b: np.sum(np.dot([a, b], a)) + np.einsum("ij->", np.kron(a[:2], [b, b])),
     "vectorize": lambda a, b: np.sum(np.vectorize(lambda x, y: x * y + 1)(a, b)),
     "convolve": lambda a, b: np.sum(np.convolve(a, b) ** 2),
     "sum of a list": lambda a, b: sum(x * y for x, y in zip(a, b, strict=True)),
@@ -265,6 +267,7 @@ def test_reductions_of_one_value_are_that_value():
     assert np.max(v) is v
     assert np.mean(v) is v
     assert np.add.reduce(v) is v
+    assert np.sum(v, axis=0) is v
 
 
 def test_an_array_times_a_value():
@@ -402,6 +405,10 @@ REFUSED = {
     "complex": (lambda a: a * 1j, "complex"),
     "text": (lambda a: a + "x", "str"),
     "at": (lambda a: np.add.at(a, [0], 1.0), "add.at"),
+    "put": (lambda a: a.put(0, 1.0), "put"),
+    "imag": (lambda a: a.imag, "imag"),
+    "all of a method": (lambda a: (a > 0).all(), r"np\.min"),
+    "reshape": (lambda a: np.reshape(a, (2, 2)), "cannot reshape"),
     "unknown option": (lambda a: np.mean(a, where=[True, False, True]), "where"),
     "ord": (lambda a: np.linalg.norm(a, ord=1), "ord=1"),
     "big index": (lambda a: a[[0, 1]].clip(0, 1, casting="no"), "casting"),
@@ -432,6 +439,12 @@ def test_what_does_not_work_says_what_does(name):
 def test_what_is_no_array(given, says):
     with pytest.raises(GradvizError, match=says):
         gradviz.array(*given)
+
+
+def test_fill_keeps_values():
+    a = gradviz.array("a", A)
+    a.fill(2.0)
+    assert a.sum().data == 6.0
 
 
 def test_an_empty_sum_is_zero():
