@@ -29,7 +29,7 @@ def load(spec: str) -> Callable[..., Any]:
     5.0
     """
     home, colon, name = spec.rpartition(":")
-    if not colon or not home:
+    if not colon or not home or spec.endswith(".py"):  # also C:\net.py, a drive and no function
         home, name = spec, ""
     module = _from_file(home) if home.endswith(".py") else _from_module(home)
     found: Any = module

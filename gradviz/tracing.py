@@ -238,6 +238,7 @@ def _place(trace: TracebackType | None, f: Any) -> Place | None:
         trace = trace.tb_next
     if found is None or code is None:
         return None
+    linecache.checkcache(code.co_filename)  # the file may have been edited and loaded again
     lines = linecache.getlines(code.co_filename)
     if not 0 < found <= len(lines):
         return None

@@ -524,6 +524,7 @@ def test_load_dotted_names(folder):
         ("net.py:los", r"no function 'los' in net\.py[\s\S]*loss, other[\s\S]*try: net\.py:loss"),
         ("net.py", "which function of net.py"),
         ("net.py:", "which function of net.py"),
+        (r"C:\net.py", "no such file"),
         ("alone.py:f", "try: alone.py:only"),
         ("net.py:beside", "no function"),
         ("broken.py:f", r"not valid Python[\s\S]*line 2"),
