@@ -89,6 +89,8 @@ def misspelled_option(word: str, ctx: click.Context) -> GradvizError | None:
     """The error for a word that stands where no option was recognized, if it was meant as one."""
     known = _takes_value(ctx.command, ctx)
     name = word.partition("=")[0]
+    if name in known:
+        return GradvizError(f"{name} stands after --, where no options are read", expected=f"{name} before --")
     if _LONG.fullmatch(name):
         near = did_you_mean(name, [k for k in known if k.startswith("--")])
         return GradvizError(
