@@ -7,6 +7,7 @@ warm-up) or bytes. Both engines run the same code on their own Value class.
 from __future__ import annotations
 
 import gc
+import importlib
 import itertools
 import json
 import random
@@ -22,11 +23,7 @@ Loss = Callable[[], Any]
 
 def value_class(engine: str) -> Any:
     """The engine's Value, imported alone."""
-    if engine == "gradviz":
-        from gradviz.value import Value
-    else:
-        from micrograd.engine import Value
-    return Value
+    return importlib.import_module({"gradviz": "gradviz.value", "micrograd": "micrograd.engine"}[engine]).Value
 
 
 def mlp(value: Any) -> Loss:
