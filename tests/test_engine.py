@@ -327,7 +327,12 @@ def test_tracing_changes_nothing() -> None:
 
 def test_events_are_made_when_read(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Event] = []
-    monkeypatch.setattr("gradviz.passes.Event", lambda *fields: made.append(Event(*fields)) or made[-1])
+
+    def event(*fields: Any) -> Event:
+        made.append(Event(*fields))
+        return made[-1]
+
+    monkeypatch.setattr("gradviz.passes.Event", event)
     events = three_gates().trace().events
     assert (len(events), made) == (4, [])
     next(iter(events))
@@ -379,10 +384,8 @@ def test_several_outputs_and_the_last_counts() -> None:
 
 def broken(**change: Any) -> Graph:
     graph = three_gates()
-    tape = Tape(*[change.pop(part, list(kept) if part == "gates" else array("i", kept)) for part, kept in zip(
-        Tape._fields, graph.tape, strict=True
-    )])  # fmt: skip
-    return dataclasses.replace(graph, tape=tape, **change)
+    parts = {part: change.pop(part) for part in Tape._fields if part in change}
+    return dataclasses.replace(graph, tape=graph.tape._replace(**parts), **change)
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ def worker(task: str, engine: str, collector: str) -> float:
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.work", task, engine, collector], check=True, capture_output=True
     )
-    answer = json.loads(done.stdout)
-    return float(answer["result"]) / answer["nodes"] * (1 if task == "memory" else 1e6)
+    answer: dict[str, float] = json.loads(done.stdout)
+    return answer["result"] / answer["nodes"] * (1 if task == "memory" else 1e6)
 
 
 def against_micrograd(name: str, task: str, collector: str, goal: float) -> Row:
