@@ -7,6 +7,7 @@ below; the rule *is* the wire, and edges meet it at its ends. (Labels on Graphvi
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from graphviz import Digraph
@@ -67,6 +68,7 @@ class _Painter:
                 "rankdir": self.direction,
                 "bgcolor": background(theme, options),
                 "pad": "0.1",
+                "margin": "0",
                 "fontname": FONT,
                 "fontsize": f"{options.font_size:g}",
                 "fontcolor": theme.text,
@@ -109,7 +111,7 @@ class _Painter:
     def gate(self, name: str, cell: Cell) -> None:
         """The gate's circle, or a library function's rounded box."""
         theme, size = self.theme, self.options.font_size
-        common = {"id": f"node-{cell.key}", "style": "filled", "tooltip": " "}
+        common = {"id": f"node-{cell.key}", "style": "filled"}
         if cell.mark:
             common |= {"penwidth": f"{2.2 * theme.line_width:g}"}
             common |= {"color": theme.warning} if cell.mark == "nonfinite" else {"style": "filled,dashed"}
@@ -149,7 +151,7 @@ class Wires(_Painter):
         }
 
     def paint(self) -> None:
-        self.out, self.into = {"LR": "ew", "RL": "we", "TB": "sn", "BT": "ns"}[self.direction]
+        self.out, self.into = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}[self.direction]
         self.drawn: dict[tuple[str, str], int] = {}
         super().paint()
         for i, branches in enumerate(self.view.branches):
@@ -164,7 +166,7 @@ class Wires(_Painter):
             return
         with self.dot.subgraph() as rank:
             rank.attr(rank="same")
-            for i, j in zip(inputs, inputs[1:], strict=False):
+            for i, j in pairwise(inputs):
                 rank.edge(f"w{i}", f"w{j}", style="invis")
 
     def cell(self, i: int, cell: Cell) -> None:

@@ -149,9 +149,9 @@ class Drawing:
         """The picture as a ``graphviz.Digraph``, to go on with."""
         from gradviz.draw.dot import digraph
 
-        return digraph(self.view, self.theme, self.options, self.style, self._captions())
+        return digraph(self.view, self.theme, self.options, self.style, self.captions())
 
-    def _captions(self) -> list[str]:
+    def captions(self) -> list[str]:
         """Lines under the picture: the warning, and the legend where asked."""
         lines = []
         if self.trouble is not None and self.options.hide == "none":
@@ -175,9 +175,11 @@ class Drawing:
             from gradviz.draw.data import as_json
 
             trace = self.source_trace if self.source_trace is not None or self.source.missing else self.source.trace()
-            return (json.dumps(as_json(self.source, trace), ensure_ascii=False, indent=1) + "\n").encode()
+            text = json.dumps(as_json(self.source, trace), ensure_ascii=False, indent=1)
+            return f"{text}\n".encode()
         if format == "dot":
-            return self.digraph().source.encode()
+            source: str = self.digraph().source
+            return source.encode()
         from gradviz.draw.finish import picture
 
         return picture(self, format, prefix)

@@ -99,9 +99,7 @@ class Options:
         for name in given:
             if name not in known:
                 near = did_you_mean(name, known)
-                raise GradvizError(
-                    f"there is no drawing option {name!r}", expected=", ".join(known), hint=near
-                )
+                raise GradvizError(f"there is no drawing option {name!r}", expected=", ".join(known), hint=near)
         if not isinstance(given.get("expand", ""), str):
             given["expand"] = ",".join(given["expand"])
         return cls(**given)

@@ -85,9 +85,7 @@ class _Shown:
         self.numerals = options.numerals
         self.boxes = {call.output: call for call in folded_calls(graph, options.expanded)}
         self.inside = {i for call in self.boxes.values() for i in call.inside if i != call.output}
-        self.main = [
-            i for i in range(len(graph)) if graph.reaches[i] and i not in self.inside and not self._literal(i)
-        ]
+        self.main = [i for i in range(len(graph)) if graph.reaches[i] and i not in self.inside and not self._literal(i)]
         self.folded = {i: self._folded_slots(i) for i in self.main}
         self.literals = {
             j
@@ -96,9 +94,7 @@ class _Shown:
             if self._literal(j) and slot not in self.folded[i]
         }
         self.values = trace is not None and options.hide not in ("values", "all")
-        self.grads = (
-            trace is not None and trace.gradients is not None and options.hide not in ("grads", "all")
-        )
+        self.grads = trace is not None and trace.gradients is not None and options.hide not in ("grads", "all")
         trouble = first_nonfinite(trace) if trace is not None and options.hide != "all" else None
         self.trouble = None if trouble is None else trouble.node
         self.shares = self._shares() if self.grads else {}
@@ -106,11 +102,7 @@ class _Shown:
     def _literal(self, i: int) -> bool:
         """Whether a node is shown as one literal number: a constant, or an expression of constants (1/2)."""
         graph = self.graph
-        return (
-            bool(graph.constant[i])
-            and i != graph.output
-            and (graph.gates[i] is CONST or graph.given[i] is None)
-        )
+        return bool(graph.constant[i]) and i != graph.output and (graph.gates[i] is CONST or graph.given[i] is None)
 
     def _folded_slots(self, i: int) -> tuple[int, ...]:
         """The operands that go into the gate's own glyph: ``+1``, ``1/x``, ``x²``."""
@@ -146,9 +138,7 @@ class _Shown:
         row, name = graph.gates[i], graph.given[i]
         if self._literal(i):
             return Cell(i, f"{graph.names[i]}-{i}", "const", "", self._spelled(i))
-        kind: Kind = (
-            "input" if row is INPUT else "box" if i in self.boxes else "copy" if row is COPY else "gate"
-        )
+        kind: Kind = "input" if row is INPUT else "box" if i in self.boxes else "copy" if row is COPY else "gate"
         return Cell(
             i,
             graph.names[i],
@@ -174,9 +164,7 @@ class _Shown:
         for slot, j in enumerate(graph.operands(i)):
             if j in place:
                 constant = bool(graph.constant[j])
-                yield Port(
-                    place[j], slot, None if constant else self._share(i, j, slot), self._local(i, slot)
-                )
+                yield Port(place[j], slot, None if constant else self._share(i, j, slot), self._local(i, slot))
 
     def _crossing(self, call: LibraryCall) -> Iterable[int]:
         """What a box reads: its arguments in order, then anything else that crosses its side."""
@@ -198,9 +186,7 @@ class _Shown:
         values = [trace.values[k] for k in graph.operands(i)]
         number = self.numerals.text(graph.gates[i].locals(trace.values[i], *values)[slot])
         symbol = local_symbol(trace, i, slot)
-        names = {
-            graph.names[k] for k in (i, *graph.operands(i)) if not graph.given[k] and not graph.constant[k]
-        }
+        names = {graph.names[k] for k in (i, *graph.operands(i)) if not graph.given[k] and not graph.constant[k]}
         return number if not symbol or any(n in symbol for n in names) else f"{symbol} = {number}"
 
     def _mark(self, i: int) -> Mark | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import hypot
 
 Point = tuple[float, float]
@@ -108,16 +109,14 @@ def clipped(box: Box, outside: Point, round_head: bool) -> Point:
     if round_head:
         length = hypot(dx, dy) or 1.0
         return box.x + dx / length * box.width / 2, box.y + dy / length * box.width / 2
-    scale = min(
-        box.width / 2 / abs(dx) if dx else float("inf"), box.height / 2 / abs(dy) if dy else float("inf"), 1.0
-    )
+    scale = min(box.width / 2 / abs(dx) if dx else float("inf"), box.height / 2 / abs(dy) if dy else float("inf"), 1.0)
     return box.x + dx * scale, box.y + dy * scale
 
 
 def spline(corners: Sequence[Point]) -> str:
     """Corner points as the ``pos`` of an edge: a polyline is a B-spline whose handles lie on its sides."""
     points = [corners[0]]
-    for p, q in zip(corners, corners[1:], strict=False):
+    for p, q in pairwise(corners):
         points += [
             (p[0] + (q[0] - p[0]) / 3, p[1] + (q[1] - p[1]) / 3),
             (p[0] + 2 * (q[0] - p[0]) / 3, p[1] + 2 * (q[1] - p[1]) / 3),

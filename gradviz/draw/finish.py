@@ -1,0 +1,52 @@
+"""From a Drawing to finished bytes: layout, wiring, rendering, and the last touches of each format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphviz import Digraph
+
+from gradviz.draw import layout
+from gradviz.draw.dot import digraph
+from gradviz.draw.units import pixels
+from gradviz.draw.wiring import Placement
+
+if TYPE_CHECKING:
+    from gradviz.draw.drawing import Drawing
+
+
+def picture(drawing: Drawing, format: str, prefix: str = "") -> bytes:
+    """The bytes of "svg", "png" or "pdf".
+
+    Raises:
+        GradvizError: the layout took too long, or an option does not fit.
+        EnvironmentFailure: there is no Graphviz, or it failed.
+    """
+    options = drawing.options
+    graph, engine = _placed(drawing)
+    if format == "svg":
+        from gradviz.draw.svg import finish
+
+        return finish(
+            layout.render(graph.source, "svg", engine=engine),
+            title=f"Computational graph of {drawing.name}" if drawing.name != "graph" else "Computational graph",
+            description=drawing.describe(),
+            text=options.text,
+            width=options.width,
+            prefix=prefix,
+        )
+    dpi = options.dpi if format == "png" else 72
+    if options.width is not None:  # Graphviz scales the picture to its size, in inches; "!" also upwards
+        graph.attr(size=f"{pixels(options.width) / (dpi if format == 'png' else 96):.4f},9999!")
+    if format == "png":
+        graph.attr(dpi=f"{dpi}")
+    return layout.render(graph.source, format, engine=engine)
+
+
+def _placed(drawing: Drawing) -> tuple[Digraph, str]:
+    """The graph to render and the engine for it: wires are placed by dot and then fitted by us."""
+    graph = drawing.digraph()
+    if drawing.style != "wires":
+        return graph, "dot"
+    placed = Placement.read(layout.render(graph.source, "plain").decode())
+    return digraph(drawing.view, drawing.theme, drawing.options, "wires", drawing.captions(), placed), "nop2"

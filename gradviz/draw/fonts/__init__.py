@@ -1,0 +1,78 @@
+"""Gradviz Sans: a subset of DejaVu Sans, renamed as its licence (``LICENSE-DejaVu.txt``) asks.
+
+It travels with the package because slim machines have no fonts at all, and because layouts are then the same on
+every machine: Graphviz, SVG and our own measuring all use these files. ``tests/tools/build_fonts.py`` makes them.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+FAMILY = "Gradviz Sans"
+FOLDER = Path(__file__).parent
+
+_SYSTEM = ("/etc/fonts/fonts.conf", "/usr/local/etc/fonts/fonts.conf", "/opt/homebrew/etc/fonts/fonts.conf")
+_SYSTEM_FOLDERS = ("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:\\Windows\\Fonts")
+
+
+@cache
+def environment(system_fonts: bool) -> dict[str, str]:
+    """The environment for Graphviz: fontconfig sees our fonts and, where asked, then the system's.
+
+    The system's are needed only for characters that ours lack (Chinese names, say).
+    """
+    import tempfile
+
+    cache_folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradviz"
+    for folder in (cache_folder, Path(tempfile.gettempdir()) / f"gradviz-{_user()}"):
+        try:
+            path = _configuration(folder, system_fonts)
+        except OSError:
+            continue  # read-only or not ours: the next place
+        return {**os.environ, "FONTCONFIG_FILE": str(path), "SOURCE_DATE_EPOCH": "0"}
+    return {**os.environ, "SOURCE_DATE_EPOCH": "0"}
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+
+
+def _configuration(folder: Path, system_fonts: bool) -> Path:
+    """The fontconfig file in this folder, written if it is not there yet."""
+    import hashlib
+    from html import escape
+
+    parts = [f"<dir>{escape(str(FOLDER))}</dir>"]
+    if system_fonts:
+        parts += [f'<include ignore_missing="yes">{path}</include>' for path in _SYSTEM if Path(path).is_file()]
+        known = [os.path.expanduser(path) for path in _SYSTEM_FOLDERS]
+        parts += [f"<dir>{escape(path)}</dir>" for path in known if os.path.isdir(path)]
+    parts.append(f"<cachedir>{escape(str(folder / 'fontconfig'))}</cachedir>")
+    text = (
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n'
+        + "\n".join(parts)
+        + "\n</fontconfig>\n"
+    )
+    path = folder / f"fonts-{hashlib.sha256(text.encode()).hexdigest()[:12]}.conf"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    return path
+
+
+def covers(text: str) -> bool:
+    """Whether our font has a glyph for every printable character of the text.
+
+    >>> covers("∂f/∂x = −2.5×10⁻⁵"), covers("损失")
+    (True, False)
+    """
+    if text.isascii():
+        return True
+    from gradviz.draw.typeface import face
+
+    known = face("Regular").glyphs
+    return all(ord(c) in known or ord(c) < 32 for c in text)

@@ -1,0 +1,201 @@
+"""Graphviz in a child process: DOT in, bytes out.
+
+The child runs the Graphviz that comes inside the pygraphviz wheel; where there is no such wheel, a ``dot`` program
+is looked for. Either way it runs with our own fonts, its messages are caught, and it is given a time limit.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import subprocess
+import sys
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any
+
+from gradviz.draw import fonts
+from gradviz.errors import EnvironmentFailure, GradvizError
+
+SECONDS = 20.0
+
+
+class Child:
+    """One kept Graphviz process."""
+
+    def __init__(self, package: str, system_fonts: bool) -> None:
+        import tempfile
+
+        self.messages = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
+        extra: dict[str, Any] = (
+            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined, unused-ignore]
+            if sys.platform == "win32"
+            else {"start_new_session": True}  # Ctrl-C is for us, not for the child
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("layout_child.py")), package],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.messages,
+            env=fonts.environment(system_fonts),
+            **extra,
+        )
+
+    def ask(self, dot: bytes, engine: str, format: str, seconds: float) -> bytes:
+        """One picture.
+
+        Raises:
+            TimeoutError: it took too long; the child is gone.
+            EnvironmentFailure: the child died, or Graphviz refused.
+        """
+        self.messages.seek(0)
+        self.messages.truncate()
+        answer: list[tuple[str, bytes]] = []
+        worker = threading.Thread(target=self._exchange, args=(dot, engine, format, seconds, answer), daemon=True)
+        worker.start()
+        try:
+            worker.join(seconds)
+        except BaseException:
+            self.stop()
+            raise
+        if worker.is_alive():
+            self.stop()
+            worker.join()
+            raise TimeoutError
+        if not answer:
+            code = self.process.wait()
+            raise EnvironmentFailure(
+                f"Graphviz stopped with code {code} while laying out this picture{self.said()}",
+                hint="--style boxes or another --direction draw it another way",
+            )
+        word, body = answer[0]
+        if word != "ok":
+            raise EnvironmentFailure(f"Graphviz could not draw this: {body.decode(errors='replace')}{self.said()}")
+        return body
+
+    def _exchange(self, dot: bytes, engine: str, format: str, seconds: float, answer: list[tuple[str, bytes]]) -> None:
+        request = {"engine": engine, "format": format, "size": len(dot), "seconds": seconds}
+        to, back = self._pipes()
+        try:
+            to.write(json.dumps(request).encode() + b"\n" + dot)
+            to.flush()
+            word, _, size = back.readline().decode().partition(" ")
+            if size:
+                body = back.read(int(size))
+                if len(body) == int(size):
+                    answer.append((word, body))
+        except (OSError, ValueError):
+            return  # the child is gone: no answer, which ask() reports with what it said
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        return self.process.stdin, self.process.stdout
+
+    def said(self) -> str:
+        """What Graphviz wrote to its standard error, without fontconfig's noise."""
+        self.messages.seek(0)
+        lines = self.messages.read().decode(errors="replace").splitlines()
+        told = [line for line in lines if line.strip() and "ontconfig" not in line]
+        return ": " + "; ".join(told[-3:]) if told else ""
+
+    def stop(self) -> None:
+        """End the process and release its pipes."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in self._pipes():
+            try:
+                pipe.close()
+            except OSError:
+                continue  # unsent bytes of a dead child
+        self.messages.close()
+
+
+_children: dict[bool, Child] = {}
+_lock = threading.RLock()
+
+
+def start(*, system_fonts: bool = False) -> None:
+    """Start the child now, so that its start-up overlaps what the caller does next. Never fails: what is wrong
+    is said when a picture is asked for."""
+    with _lock:
+        child = _children.get(system_fonts)
+        package = _pygraphviz()
+        if package is None or (child is not None and child.process.poll() is None):
+            return
+        if child is not None:
+            child.stop()
+        try:
+            _children[system_fonts] = Child(package, system_fonts)
+        except OSError:
+            _children.pop(system_fonts, None)
+
+
+@atexit.register
+def stop() -> None:
+    """End the kept children."""
+    with _lock:
+        while _children:
+            _children.popitem()[1].stop()
+
+
+def render(dot: str, format: str, *, engine: str = "dot", timeout: float = SECONDS) -> bytes:
+    """Lay out a DOT text and give the picture's bytes.
+
+    Args:
+        dot: the text.
+        format: one of Graphviz's output formats: "svg", "png", "pdf", "plain", "json", …
+        engine: "dot", or "nop2" where every node and edge has its position.
+        timeout: seconds after which the child is killed.
+
+    Raises:
+        GradvizError: the layout took too long.
+        EnvironmentFailure: there is no Graphviz, or it failed.
+    """
+    system_fonts = not fonts.covers(dot)
+    try:
+        if _pygraphviz() is None:
+            return _program(dot.encode(), format, engine, timeout, system_fonts)
+        with _lock:
+            start(system_fonts=system_fonts)
+            child = _children.get(system_fonts)
+            if child is None:
+                raise EnvironmentFailure("the Graphviz child process could not be started")
+            return child.ask(dot.encode(), engine, format, timeout)
+    except TimeoutError:
+        raise GradvizError(
+            f"laying out this picture took more than {timeout:g} seconds",
+            hint="fold functions (--expand none), look at a smaller part (--output NAME), or use --style boxes",
+        ) from None
+
+
+def _pygraphviz() -> str | None:
+    """The folder of pygraphviz, without importing it."""
+    spec = find_spec("pygraphviz")
+    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
+    return folders[0] if folders else None
+
+
+def _program(dot: bytes, format: str, engine: str, timeout: float, system_fonts: bool) -> bytes:
+    """The system's Graphviz, where there is no pygraphviz."""
+    name, options = ("neato", ["-n2"]) if engine == "nop2" else (engine, [])
+    try:
+        done = subprocess.run(
+            [name, *options, f"-T{format}"],
+            input=dot,
+            capture_output=True,
+            timeout=timeout,
+            env=fonts.environment(system_fonts),
+            check=False,
+        )
+    except FileNotFoundError:
+        raise EnvironmentFailure(
+            "there is no Graphviz here to lay out pictures",
+            hint="pip install pygraphviz   (or install Graphviz, so that the program dot is found)",
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
+    if done.returncode:
+        raise EnvironmentFailure(f"Graphviz could not draw this: {done.stderr.decode(errors='replace').strip()[-300:]}")
+    return done.stdout
