@@ -25,7 +25,7 @@ def expand(graph: Graph, names: frozenset[str]) -> Graph:
 
     >>> from gradviz import graph
     >>> [node.gate for node in expand(graph("f = sigmoid(x)"), frozenset({"sigmoid"}))]
-    ['input', 'const', 'neg', 'exp', 'add', 'div']
+    ['input', 'const', 'const', 'neg', 'exp', 'add', 'div']
     """
     spelled = {word: row for row in GATES.values() if row.textbook for word in (row.name, *row.spellings)}
     for name in sorted(names - {"all"}):
