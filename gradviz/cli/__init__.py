@@ -26,8 +26,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(words: list[str]) -> int:
+    import gc
+
     from gradviz.cli import output
 
+    gc.set_threshold(100_000, 50, 50)  # a command builds much, keeps it to the end, and ends soon
     try:
         if words[:1] == ["render"] and not {"--help", "-h"} & set(words):
             from gradviz.draw import layout

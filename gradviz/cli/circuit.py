@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,12 +29,12 @@ class Circuit:
 
     Args:
         graph: the nodes; either every input has a number or none has.
-        files: the user's own files behind it, which no result may replace.
+        files: the user's own files behind it, which no result may replace, and what each is.
         notes: what a person should be told.
     """
 
     graph: Graph
-    files: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -55,8 +55,10 @@ def circuit(ctx: click.Context, given: dict[str, Any]) -> Circuit:
         raise GradvizError("--seed chooses among random numbers", hint=f"--random --seed {given['seed']}")
     asking = _Asking(ctx, source, values, given)
     graph, notes = asking.from_function() if source.function else asking.from_text()
-    mine = [path for path in (source.path, *files) if path is not None]
-    return Circuit(graph, tuple(mine), tuple(notes))
+    mine = {path: f"the numbers in {path}" for path in files}
+    if source.path is not None:
+        mine[source.path] = "the source"
+    return Circuit(graph, mine, tuple(notes))
 
 
 def _source(ctx: click.Context, given: dict[str, Any]) -> tuple[Source, Sequence[str]]:
@@ -213,7 +215,7 @@ def _has_defaults(function: Any) -> bool:
     return any(p.default is not p.empty for p in inspect.signature(function).parameters.values())
 
 
-def is_one_of(path: str, files: Sequence[str]) -> str | None:
+def is_one_of(path: str, files: Iterable[str]) -> str | None:
     """The one of these files that a path is, by whatever spelling or link; None if it is none of them."""
     if not os.path.exists(path):
         return None

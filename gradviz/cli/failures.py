@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from gradviz.cli.output import abandon, err
+from gradviz.cli.output import ClosedPipe, abandon, err
 from gradviz.errors import GradvizError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def report(error: BaseException) -> int:
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         err("")
         return 130
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, (ClosedPipe, BrokenPipeError)) or isinstance(error.__context__, BrokenPipeError):
         abandon()
         return CLOSED_PIPE
     if isinstance(error, GradvizError):

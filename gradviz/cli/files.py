@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,14 +26,14 @@ class Target:
     format: str
 
 
-def target(given: dict[str, Any], formats: Sequence[str], default: str, mine: Sequence[str]) -> Target | None:
+def target(given: dict[str, Any], formats: Sequence[str], default: str, mine: Mapping[str, str]) -> Target | None:
     """Where the user wants the result; None: no -o, so a name has to be found.
 
     Args:
         given: the options ``out``, ``format``, ``as_json``.
         formats: the formats there are.
         default: the format where nothing decides.
-        mine: the user's own files, which are never replaced.
+        mine: the user's own files, which are never replaced, and what each is.
 
     Raises:
         GradvizError: an unknown suffix, a folder that is not there, the source itself.
@@ -63,7 +63,7 @@ def target(given: dict[str, Any], formats: Sequence[str], default: str, mine: Se
         raise GradvizError(f"there is no folder {folder}, so {out} cannot be written", hint=_make(folder))
     own = is_one_of(out, mine)
     if own is not None or _is_standard_input(out):
-        what = "the source" if own in (None, *mine[:1]) else f"the numbers in {own}"
+        what = mine[own] if own is not None else "the source"
         raise GradvizError(f"-o {out} would replace {what}", expected="another name")
     return Target(out, asked or suffix)
 

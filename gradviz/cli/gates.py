@@ -185,7 +185,7 @@ def example_command(row: Gate) -> str:
 
     >>> from gradviz.gates import GATES
     >>> example_command(GATES["relu"])
-    'gradviz show "relu(a)" a=0.5 --explain'
+    'gradviz show "f = relu(a)" a=0.5 --explain'
     """
     from gradviz.cli.quoting import line
 
@@ -196,6 +196,8 @@ def example_command(row: Gate) -> str:
         numbers = {"a": "5", "b": "-1", "c": "1"}
         source = "clip(a, -1, 1)"
         operands = ["a"]
+    if row.name != "copy":
+        source = f"f = {source}"
     return line(["gradviz", "show", source, *(f"{name}={numbers[name]}" for name in operands), "--explain"])
 
 

@@ -13,6 +13,10 @@ from gradviz.errors import EnvironmentFailure
 GLYPHS = "∂×−÷·σΣ√∞≤≥≠²½⁻⁵₁π┌─┐│└┘├┤┬┴┼╭╮╯╰▸…→"
 
 
+class ClosedPipe(Exception):
+    """Whoever read our output has had enough."""
+
+
 def carries(stream: TextIO | None, text: str = GLYPHS) -> bool:
     """Whether a stream's encoding has all these characters."""
     try:

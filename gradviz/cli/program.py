@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
 import gradviz
+from gradviz.cli.output import ClosedPipe
 from gradviz.errors import GradvizError, did_you_mean
 
 #: The commands, in the order of a first visit, with the line that ``--help`` shows.
@@ -56,6 +60,13 @@ class Program(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the words (``--help`` prints here)."""
+        with _closed_pipes():
+            return super().make_context(info_name, args, parent, **extra)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The command's name comes first; what else stands there gets the line that was meant."""
         if args and not ctx.resilient_parsing and args[0] not in COMMANDS:
@@ -69,7 +80,8 @@ class Program(click.Group):
         from gradviz.cli.config import defaults
 
         ctx.default_map = defaults(self, ctx)
-        return super().invoke(ctx)
+        with _closed_pipes():
+            return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of commands, without importing them."""
@@ -79,6 +91,15 @@ class Program(click.Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The epilog as it stands."""
         formatter.write("\n" + _EPILOG)
+
+
+@contextmanager
+def _closed_pipes() -> Iterator[None]:
+    """Keep a closed pipe from click, which would end with code 1: nothing went wrong."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ClosedPipe from error
 
 
 def _no_command(args: list[str]) -> GradvizError:
