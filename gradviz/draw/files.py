@@ -27,22 +27,23 @@ def write(path: str | Path, data: bytes) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    target = Path(os.path.realpath(path)) if path.is_symlink() else path
-    mode = None
+    target, mode = path, None
     try:
-        status = target.stat()
+        status = path.stat()
     except FileNotFoundError:
         pass  # a new file
     else:
         if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError(errno.EISDIR, "is a directory")
         if not stat.S_ISREG(status.st_mode):
-            with open(target, "wb", buffering=0) as device:
+            with open(path, "wb", buffering=0) as device:  # by its own name: /dev/stdout leads to no path
                 view = memoryview(data)
                 while view:
                     view = view[device.write(view) or 0 :]
             return
         mode = stat.S_IMODE(status.st_mode)
+    if path.is_symlink():
+        target = Path(os.path.realpath(path))
     unfinished = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
     try:
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
