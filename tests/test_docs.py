@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
+import readme
 
 from gradviz.cli.packaged import examples
-from tests import readme
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(
