@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_run import fails, run
+
+from tests.cli_run import fails, run
 
 SHOW = ("show", "f = x/3", "x=2")
 

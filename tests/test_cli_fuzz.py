@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 import pytest
-from cli_run import run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradviz.cli.program import COMMANDS, program
+from tests.cli_run import run
 
 
 def command(name: str) -> click.Command:

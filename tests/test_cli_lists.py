@@ -9,7 +9,6 @@ import shlex
 
 import click
 import pytest
-from cli_run import ROOT, fails, process, run
 
 import gradviz
 from gradviz.cli import gates as gates_command
@@ -19,6 +18,7 @@ from gradviz.draw.options import Options
 from gradviz.gates import GATES, Gate, register, remove
 from gradviz.language import build
 from gradviz.language.library import LIBRARY
+from tests.cli_run import ROOT, fails, process, run
 
 
 def commands() -> dict[str, click.Command]:

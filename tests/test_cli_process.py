@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_run import ROOT, process
+
+from tests.cli_run import ROOT, process
 
 THREE = ("q = x + y; f = q * z", "x=-2", "y=5", "z=-4")
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX shells and devices")

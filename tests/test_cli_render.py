@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_run import ROOT, fails, run
 
 from gradviz.cli import render as render_command
 from gradviz.cli.files import safe_name
 from gradviz.draw import files
+from tests.cli_run import ROOT, fails, run
 
 THREE = ("q = x + y; f = q * z", "x=-2", "y=5", "z=-4")
 DOT = ("--format", "dot")  # needs no layout

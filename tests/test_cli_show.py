@@ -7,9 +7,9 @@ import math
 import re
 
 import pytest
-from cli_run import fails, run
 
 from gradviz.draw.grid.text import columns
+from tests.cli_run import fails, run
 
 THREE = ("q = x + y; f = q * z", "x=-2", "y=5", "z=-4")
 NEURON = "example:sigmoid-neuron"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli_run import Done, fails, run
 
 from gradviz.cli.values import draw
+from tests.cli_run import Done, fails, run
 
 
 def grads(done: Done) -> dict[str, float]:

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_run import fails, run
 
 from gradviz.cli.quoting import line
 from gradviz.cli.source import form_of
+from tests.cli_run import fails, run
 
 NEGATIVE = ("-log(p)", "-o*x", "-y*log(p)-(1-y)*log(1-p)", "-e", "-x", "--x", "-2*x", "-(x)", "-json")
 
