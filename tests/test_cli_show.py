@@ -206,7 +206,8 @@ def test_a_result_in_a_file(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -
     with open("f.json", encoding="utf-8") as file:
         assert file.read() == run("show", *THREE, "--json").out
     assert run("show", *THREE, "-o", "-", "--format", "json").out == run("show", *THREE, "--json").out
-    fails(run("show", *THREE, "-o", "f.svg"), 2, "no format .svg", ".txt, .json")
+    fails(run("show", *THREE, "-o", "f.svg"), 2, "gradviz render", "-o f.svg")
+    fails(run("show", *THREE, "-o", "f.doc"), 2, "no format .doc", ".txt, .json")
 
 
 def test_words_that_could_mean_something_else_are_noted() -> None:

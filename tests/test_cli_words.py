@@ -117,7 +117,14 @@ def test_unknown_command() -> None:
     fails(run("--quiet", "show", "x"), 2, "no option --quiet", "command first")
 
 
+def test_what_other_programs_understand() -> None:
+    fails(run("help"), 2, "try: gradviz --help")
+    fails(run("help", "render"), 2, "try: gradviz render --help")
+    fails(run("-v"), 2, "try: gradviz --version")
+
+
 def test_misspelled_options() -> None:
+    fails(run("show", "x*y", "--dpi", "100"), 2, "gradviz render has")
     fails(run("render", "x*y", "--them", "dark"), 2, "no option --them", "--theme")
     fails(run("render", "--them", "dark", "x*y"), 2, "no option --them", "--theme")
     fails(run("render", "x*y", "--theme", "drak"), 2, "did you mean dark")

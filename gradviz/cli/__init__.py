@@ -32,7 +32,7 @@ def _run(words: list[str]) -> int:
 
     gc.set_threshold(100_000, 50, 50)  # a command builds much, keeps it to the end, and ends soon
     try:
-        if words[:1] == ["render"] and not {"--help", "-h"} & set(words):
+        if _needs_layout(words):
             from gradviz.draw import layout
 
             layout.start()  # Graphviz wakes up while we read the source
@@ -45,3 +45,9 @@ def _run(words: list[str]) -> int:
         from gradviz.cli.failures import report
 
         return report(error)
+
+
+def _needs_layout(words: list[str]) -> bool:
+    """Whether a picture will most likely have to be laid out."""
+    other = {"--help", "-h", "--json", "json", "dot", "--format=json", "--format=dot"}
+    return words[:1] == ["render"] and not any(word in other or word.endswith((".json", ".dot")) for word in words)

@@ -15,6 +15,7 @@ from gradviz.errors import GradvizError, did_you_mean
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
+_PICTURES = ("svg", "png", "pdf", "dot")
 _LONGEST = 120  # characters of a file's name
 
 
@@ -102,6 +103,10 @@ def safe_name(name: str) -> str:
 
 
 def _no_suffix(out: str, suffix: str, formats: Sequence[str]) -> GradvizError:
+    if suffix in _PICTURES:
+        from gradviz.cli.quoting import line
+
+        return GradvizError(f"-o {out}: pictures are drawn by render", hint=line(["gradviz", "render", "…", "-o", out]))
     near = did_you_mean(suffix, list(formats)) if suffix else None
     stem = os.path.splitext(out)[0]
     return GradvizError(

@@ -42,6 +42,15 @@ Completion by Tab: save the output of the line for your shell and source it at s
 Exit codes: 0 done, 2 what was typed is wrong, 1 the surroundings failed (disk, Graphviz).
 """
 
+_OPTIONS = {
+    "help": "--help",
+    "-help": "--help",
+    "-?": "--help",
+    "version": "--version",
+    "-V": "--version",
+    "-v": "--version",
+}
+
 _WORD = re.compile(r"[a-z][a-z-]*")
 
 
@@ -107,6 +116,8 @@ def _no_command(args: list[str]) -> GradvizError:
     from gradviz.cli.quoting import line
 
     word = args[0]
+    if word in _OPTIONS:
+        return GradvizError(f"there is no command {word!r}", hint=line(["gradviz", *_asked(args)]))
     near = did_you_mean(word, list(COMMANDS))
     if near is None and word.startswith("--") and _WORD.fullmatch(word[2:].partition("=")[0]):
         return GradvizError(
@@ -122,6 +133,13 @@ def _no_command(args: list[str]) -> GradvizError:
         expected="one of " + ", ".join(COMMANDS),
         hint=line(["gradviz", "show", *args]),
     )
+
+
+def _asked(args: list[str]) -> list[str]:
+    """``help render``, ``version``: what every other program would have understood."""
+    if _OPTIONS[args[0]] == "--help" and args[1:2] and args[1] in COMMANDS:
+        return [args[1], "--help"]
+    return [_OPTIONS[args[0]]]
 
 
 def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:

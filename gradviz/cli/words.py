@@ -92,6 +92,8 @@ def misspelled_option(word: str, ctx: click.Context) -> GradvizError | None:
     if name in known:
         return GradvizError(f"{name} stands after --, where no options are read", expected=f"{name} before --")
     if _LONG.fullmatch(name):
+        if ctx.parent is not None and (other := _command_with(name, ctx, ctx.parent)):
+            return GradvizError(f"{ctx.command_path} has no option {name}; {other} has", hint=f"{other} --help")
         near = did_you_mean(name, [k for k in known if k.startswith("--")])
         return GradvizError(
             f"{ctx.command_path} has no option {name}",
@@ -102,4 +104,15 @@ def misspelled_option(word: str, ctx: click.Context) -> GradvizError | None:
         return GradvizError(
             f"{word!r} is no option: {short} takes its value as a word of its own", hint=f"{short} {word[2:]}"
         )
+    return None
+
+
+def _command_with(option: str, ctx: click.Context, parent: click.Context) -> str | None:
+    """Another command that has this option."""
+    group = parent.command
+    assert isinstance(group, click.Group)
+    for name in group.list_commands(parent):
+        command = group.get_command(parent, name)
+        if command is not None and any(option in parameter.opts for parameter in command.params):
+            return f"{parent.command_path} {name}"
     return None
