@@ -79,6 +79,17 @@ def test_closed_streams(closed: str) -> None:
 
 
 @posix
+def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:
+    line = f'mkdir gone; cd gone; rmdir ../gone; "{sys.executable}" -m gradviz show "f = x*y" x=2 y=3'
+    done = subprocess.run(
+        ["bash", "-c", line], capture_output=True, check=False, timeout=60, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"mul" in done.stdout
+
+
+@posix
 def test_ctrl_c_ends_at_once() -> None:
     running = subprocess.Popen(
         [sys.executable, "-m", "gradviz", "show", "-"],

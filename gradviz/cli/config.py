@@ -75,6 +75,10 @@ def environment_name(ctx: click.Context, option: str) -> str | None:
 def _find() -> tuple[str, dict[str, Any]] | None:
     """The nearest file with our table: its name as seen from here, and the table."""
     folder = ""
+    try:
+        os.getcwd()
+    except OSError:  # the folder we stand in is gone
+        return None
     while True:
         for base in _NAMES:
             path = os.path.join(folder, base)

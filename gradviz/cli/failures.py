@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -73,8 +74,10 @@ def _clicked(error: click.ClickException) -> str:
 def _failed(error: OSError) -> str:
     """A failed disk or device, without a path that the user did not give."""
     name = error.filename if isinstance(error.filename, str) else None
-    where = "standard output" if name is None else os.path.basename(name)
-    return f"{where}: {error.strerror or error}"
+    if name is not None:
+        return f"{os.path.basename(name)}: {error.strerror}"
+    where = "standard output: " if error.errno in (errno.ENOSPC, errno.EIO, errno.EBADF) else ""
+    return f"{where}{error.strerror or error}"
 
 
 def _short(text: str) -> str:
