@@ -89,6 +89,11 @@ class Gate:
         return f"<gate {self.name}>"
 
     @property
+    def commutes(self) -> bool:
+        """Whether the operands may change places."""
+        return self.arity is None or self.infix in ("+", "*", "==", "!=")
+
+    @property
     def selects(self) -> bool:
         """Whether a local derivative of 0 means "not taken": then the contribution is 0 whatever the
         upstream gradient is, also for inf (0 times inf would be nan)."""

@@ -122,6 +122,8 @@ class _Painter:
                 name, label=glyph, shape="box", fillcolor=theme.box, margin="0.12,0.08", **{**common, "style": style}
             )
             return
+        if cell.ordered and len(cell.ports) > 1:
+            common["ordering"] = "in"  # operands keep their places: a − b is not b − a
         wide = len(glyph) > 4
         if not wide:
             self.round.add(name)
@@ -153,9 +155,13 @@ class Wires(_Painter):
     def paint(self) -> None:
         self.out, self.into = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}[self.direction]
         self.drawn: dict[tuple[str, str], int] = {}
+        self.tails: dict[tuple[int, int], str] = {}  # what feeds a cell's port
         super().paint()
         for i, branches in enumerate(self.view.branches):
             self.branches(i, branches)
+        for j, cell in enumerate(self.view.cells):  # slot by slot: where the order matters, dot keeps it
+            for k in range(len(cell.ports)):
+                self.connect(self.tails[j, k], j, k)
         if self.placed is None:
             self.align_inputs()
 
@@ -186,23 +192,21 @@ class Wires(_Painter):
         )
 
     def branches(self, i: int, branches: list[tuple[int, int]]) -> None:
-        """The ways from a cell's wire to its consumers, through a dot where there are several."""
+        """The ends of a cell's wire: itself, or a dot and its branches where it forks."""
         if len(branches) < 2 or self.options.copies == "none":
-            for j, k in branches:
-                self.connect(f"w{i}", j, k)
+            self.tails |= dict.fromkeys(branches, f"w{i}")
             return
+        self.tails |= dict.fromkeys(branches, f"c{i}")
         self.round.add(f"c{i}")
         self.node(f"c{i}", label="", shape="point", width="0.09", id=f"copy-{self.view.cells[i].key}")
         self.edge(f"w{i}", f"c{i}")
         labelled = len(branches) <= MOST_LABELLED_BRANCHES or self.options.copies == "all"
         for n, (j, k) in enumerate(branches):
             share = self.view.cells[j].ports[k].share
-            if not labelled or share is None or self.view.cells[j].kind == "copy":
-                self.connect(f"c{i}", j, k)
-                continue
-            self.wire(f"b{i}_{n}", f"branch-{self.view.cells[i].key}-{n + 1}", None, None, share)
-            self.edge(f"c{i}", f"b{i}_{n}")
-            self.connect(f"b{i}_{n}", j, k)
+            if labelled and share is not None and self.view.cells[j].kind != "copy":
+                self.tails[j, k] = f"b{i}_{n}"
+                self.wire(f"b{i}_{n}", f"branch-{self.view.cells[i].key}-{n + 1}", None, None, share)
+                self.edge(f"c{i}", f"b{i}_{n}")
 
     def connect(self, tail: str, j: int, k: int) -> None:
         consumer = self.view.cells[j]

@@ -47,6 +47,7 @@ class Cell:
     ports: tuple[Port, ...] = ()
     mark: Mark | None = None  # the first gate that gave inf or nan; a max/min at a tie
     pattern: str = ""  # "distributor", "swapper", "router", … for the legend
+    ordered: bool = False  # the order of the operands matters: a − b is not b − a
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ class _Shown:
             tuple(self._ports(i, place)),
             self._mark(i),
             "" if kind in ("input", "box") else row.pattern.value,
+            kind == "gate" and not row.commutes,
         )
 
     def _ports(self, i: int, place: dict[int, int]) -> Iterable[Port]:
