@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
+from itertools import count
 from pathlib import Path
 
 from gradviz.errors import EnvironmentFailure, GradvizError
+
+#: Names of streams that are open already. What stands behind them may be a regular file (``> all.log``), which
+#: belongs to whoever opened it: it is added to, never replaced.
+_STREAM = re.compile(r"/dev/(stdin|stdout|stderr|fd/\d+)|/proc/(self|\d+)/fd/\d+")
 
 
 def write(path: str | Path, data: bytes) -> None:
@@ -15,6 +21,12 @@ def write(path: str | Path, data: bytes) -> None:
 
     A link is followed to its target, permissions of an existing file are kept, and devices and pipes such as
     ``/dev/stdout`` are written directly.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Path(folder) / "f.svg", b"<svg/>")
+    ...     (Path(folder) / "f.svg").read_bytes()
+    b'<svg/>'
 
     Raises:
         GradvizError: the folder does not exist, or the path is a folder.
@@ -35,8 +47,8 @@ def _write(path: Path, data: bytes) -> None:
     else:
         if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError(errno.EISDIR, "is a directory")
-        if not stat.S_ISREG(status.st_mode):
-            with open(path, "wb", buffering=0) as device:  # by its own name: /dev/stdout leads to no path
+        if not stat.S_ISREG(status.st_mode) or _STREAM.fullmatch(str(path)):
+            with open(path, "ab", buffering=0) as device:  # by its own name: /dev/stdout leads to no path
                 view = memoryview(data)
                 while view:
                     view = view[device.write(view) or 0 :]
@@ -44,9 +56,8 @@ def _write(path: Path, data: bytes) -> None:
         mode = stat.S_IMODE(status.st_mode)
     if path.is_symlink():
         target = Path(os.path.realpath(path))
-    unfinished = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+    unfinished, handle = _beside(target)
     try:
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         if mode is not None:
@@ -55,6 +66,20 @@ def _write(path: Path, data: bytes) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def _beside(target: Path) -> tuple[Path, int]:
+    """A new file in the target's folder, open for writing. It is never one that was there before: another thread's,
+    or a link that somebody left in a shared folder."""
+    stem = target.name.encode(errors="surrogateescape")[:100].decode(errors="ignore")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    for attempt in count():
+        unfinished = target.with_name(f".{stem}.{os.getpid()}-{attempt}.part")
+        try:
+            return unfinished, os.open(unfinished, flags, 0o666)
+        except FileExistsError:
+            continue
+    raise AssertionError("count() has no end")
 
 
 def _told(path: str, error: OSError) -> GradvizError:
