@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -19,15 +21,19 @@ from gradviz.draw import fonts
 from gradviz.errors import EnvironmentFailure, GradvizError
 
 SECONDS = 20.0
+_DATES = re.compile(rb"/(?:CreationDate|ModDate) *\([^()]{0,40}\)")
+_INSTALL = "pip install pygraphviz   (or install Graphviz, so that the program dot is found)"
+
+
+class _NotLoading(Exception):
+    """pygraphviz is there, and its library does not load."""
 
 
 class Child:
     """One kept Graphviz process."""
 
     def __init__(self, package: str, system_fonts: bool) -> None:
-        import tempfile
-
-        self.messages = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
+        self.messages = _scratch()
         extra: dict[str, Any] = (
             {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined, unused-ignore]
             if sys.platform == "win32"
@@ -47,6 +53,7 @@ class Child:
 
         Raises:
             TimeoutError: it took too long; the child is gone.
+            _NotLoading: pygraphviz is broken.
             EnvironmentFailure: the child died, or Graphviz refused.
         """
         self.messages.seek(0)
@@ -70,6 +77,8 @@ class Child:
                 hint="--style boxes or another --direction draw it another way",
             )
         word, body = answer[0]
+        if word == "missing":
+            raise _NotLoading(body.decode(errors="replace"))
         if word != "ok":
             raise EnvironmentFailure(f"Graphviz could not draw this: {body.decode(errors='replace')}{self.said()}")
         return body
@@ -112,8 +121,32 @@ class Child:
         self.messages.close()
 
 
+def _scratch() -> IO[bytes]:
+    """A file without a name, which cannot fill up as a pipe can; in memory where the system has that."""
+    try:
+        return os.fdopen(os.memfd_create("messages"), "w+b", buffering=0)
+    except (AttributeError, OSError):
+        import tempfile
+
+        return tempfile.TemporaryFile(buffering=0)
+
+
 _children: dict[bool, Child] = {}
 _lock = threading.RLock()
+_broken: list[str] = []  # why pygraphviz does not load, once that is known
+
+
+def _after_fork() -> None:
+    """A forked process must not talk over its parent's pipes; it gets children of its own."""
+    global _lock
+    _lock = threading.RLock()
+    for child in _children.values():
+        child.process.returncode = 0  # not ours to wait for
+    _children.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def start(*, system_fonts: bool = False) -> None:
@@ -149,29 +182,47 @@ def render(dot: str, format: str, *, engine: str = "dot", timeout: float = SECON
         engine: "dot", or "nop2" where every node and edge has its position.
         timeout: seconds after which the child is killed.
 
+    The same text gives the same bytes: a PDF carries no date.
+
+    >>> render("digraph { a -> b }", "plain").decode().splitlines()[0]
+    'graph 1 0.75 1.5'
+
     Raises:
         GradvizError: the layout took too long.
         EnvironmentFailure: there is no Graphviz, or it failed.
     """
     system_fonts = not fonts.covers(dot)
+    text = dot.encode(errors="replace")  # a name may hold half a surrogate pair
     try:
-        if _pygraphviz() is None:
-            return _program(dot.encode(), format, engine, timeout, system_fonts)
-        with _lock:
-            start(system_fonts=system_fonts)
-            child = _children.get(system_fonts)
-            if child is None:
-                raise EnvironmentFailure("the Graphviz child process could not be started")
-            return child.ask(dot.encode(), engine, format, timeout)
+        data = _rendered(text, format, engine, timeout, system_fonts)
     except TimeoutError:
         raise GradvizError(
             f"laying out this picture took more than {timeout:g} seconds",
             hint="fold functions (--expand none), look at a smaller part (--output NAME), or use --style boxes",
         ) from None
+    if format == "pdf":
+        data = _DATES.sub(lambda found: b" " * len(found[0]), data)
+    return data
+
+
+def _rendered(dot: bytes, format: str, engine: str, seconds: float, system_fonts: bool) -> bytes:
+    with _lock:
+        if _pygraphviz() is not None and not _broken:
+            start(system_fonts=system_fonts)
+            child = _children.get(system_fonts)
+            if child is None:
+                raise EnvironmentFailure("the Graphviz child process could not be started")
+            try:
+                return child.ask(dot, engine, format, seconds)
+            except _NotLoading as trouble:
+                _broken.append(str(trouble))
+    return _program(dot, format, engine, seconds, system_fonts)
 
 
 def _pygraphviz() -> str | None:
     """The folder of pygraphviz, without importing it."""
+    if not sys.executable:  # Python inside another program: nothing to start a child with
+        return None
     spec = find_spec("pygraphviz")
     folders = list(spec.submodule_search_locations or ()) if spec is not None else []
     return folders[0] if folders else None
@@ -189,11 +240,13 @@ def _program(dot: bytes, format: str, engine: str, timeout: float, system_fonts:
             env=fonts.environment(system_fonts),
             check=False,
         )
-    except FileNotFoundError:
-        raise EnvironmentFailure(
-            "there is no Graphviz here to lay out pictures",
-            hint="pip install pygraphviz   (or install Graphviz, so that the program dot is found)",
-        ) from None
+    except OSError:
+        if _broken:
+            raise EnvironmentFailure(
+                f"pygraphviz is installed but does not load ({_broken[0]})",
+                hint="pip install --force-reinstall pygraphviz   (or install Graphviz, so that dot is found)",
+            ) from None
+        raise EnvironmentFailure("there is no Graphviz here to lay out pictures", hint=_INSTALL) from None
     except subprocess.TimeoutExpired:
         raise TimeoutError from None
     if done.returncode:
