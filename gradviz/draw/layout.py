@@ -21,6 +21,7 @@ from gradviz.draw import fonts
 from gradviz.errors import EnvironmentFailure, GradvizError
 
 SECONDS = 20.0
+_FIRST = f'digraph {{ a [fontname="{fonts.FAMILY}", label=<x<I>x</I>>] }}'  # what a child draws to be warm
 _DATES = re.compile(rb"/(?:CreationDate|ModDate) *\([^()]{0,40}\)")
 _INSTALL = "pip install pygraphviz   (or install Graphviz, so that the program dot is found)"
 
@@ -40,7 +41,7 @@ class Child:
             else {"start_new_session": True}  # Ctrl-C is for us, not for the child
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(__file__).with_name("layout_child.py")), package],
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("layout_child.py")), package, _FIRST],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.messages,

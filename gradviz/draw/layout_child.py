@@ -80,6 +80,7 @@ def main() -> None:
     graphviz, trouble = None, ""
     try:
         graphviz = load(sys.argv[1])
+        picture(graphviz, "dot", "svg", sys.argv[2].encode())  # finds and reads the fonts while nobody waits
     except Exception as error:  # ImportError, OSError of a broken library, … : the parent looks for another Graphviz
         trouble = f"{type(error).__name__}: {error}"
     for line in iter(requests.readline, b""):

@@ -23,26 +23,36 @@ def environment(system_fonts: bool) -> dict[str, str]:
 
     The system's are needed only for characters that ours lack (Chinese names, say).
     """
+    for place in (_cache, _temporary):
+        try:
+            path = _configuration(place(), system_fonts)
+        except (OSError, RuntimeError):
+            continue  # no such place, read-only, or not ours: the next one
+        return {**os.environ, "FONTCONFIG_FILE": str(path)}
+    # Nothing can be written anywhere: our fonts alone, by a file that needs no path of this machine.
+    return {**os.environ, "FONTCONFIG_FILE": str(FOLDER / "fonts.conf"), "XDG_DATA_HOME": str(FOLDER.parent)}
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradviz"
+
+
+def _temporary() -> Path:
+    """A folder among the temporary files; it has to be ours, for in a shared one anybody may have made it."""
     import tempfile
 
-    cache_folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradviz"
-    for folder in (cache_folder, Path(tempfile.gettempdir()) / f"gradviz-{_user()}"):
-        try:
-            path = _configuration(folder, system_fonts)
-        except OSError:
-            continue  # read-only or not ours: the next place
-        return {**os.environ, "FONTCONFIG_FILE": str(path), "SOURCE_DATE_EPOCH": "0"}
-    return {**os.environ, "SOURCE_DATE_EPOCH": "0"}
-
-
-def _user() -> str:
-    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    user = os.getuid() if hasattr(os, "getuid") else None
+    folder = Path(tempfile.gettempdir()) / f"gradviz-{os.environ.get('USERNAME', 'user') if user is None else user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or user not in (None, folder.stat().st_uid):
+        raise PermissionError(str(folder))
+    return folder
 
 
 def _configuration(folder: Path, system_fonts: bool) -> Path:
     """The fontconfig file in this folder, written if it is not there yet."""
-    import hashlib
     from html import escape
+    from zlib import crc32
 
     parts = [f"<dir>{escape(str(FOLDER))}</dir>"]
     if system_fonts:
@@ -55,7 +65,7 @@ def _configuration(folder: Path, system_fonts: bool) -> Path:
         + "\n".join(parts)
         + "\n</fontconfig>\n"
     )
-    path = folder / f"fonts-{hashlib.sha256(text.encode()).hexdigest()[:12]}.conf"
+    path = folder / f"fonts-{crc32(text.encode()):08x}.conf"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(f".{os.getpid()}")
