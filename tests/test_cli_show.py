@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 
 import pytest
 
@@ -176,6 +177,19 @@ def test_no_encoding_fails(encoding: str) -> None:
     assert said.out.isascii()
     assert run("show", NEURON, "--ascii", encoding=encoding).err == ""
     assert run("show", NEURON, "--ascii").out == said.out
+
+
+def test_what_a_stream_lacks_is_spelled_out(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    done = run("render", "σ = x*2", "--format", "dot", "--open", encoding="cp1252")
+    assert (done.code, done.out.strip()) == (0, "sigma.dot")
+    assert done.err.endswith("wrote sigma.dot\n")
+    assert "sigma" in run("show", "(σ", encoding="ascii").err
+    monkeypatch.setattr("gradviz.cli.show.command.help", "Shows ∂f/∂x.")
+    assert "Shows df/dx." in run("show", "--help", encoding="ascii").out
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])

@@ -92,13 +92,17 @@ def wants_ascii(given: dict[str, Any]) -> bool:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    if not carries(stream, text):
-        lines = text.split("\n")
-        text = "\n".join(line if carries(stream, line) else _carried(stream, line) for line in lines)
-    stream.write(text)
+    stream.write(spelled_for(stream, text))
 
 
-def _carried(stream: TextIO, line: str) -> str:
+def spelled_for(stream: TextIO | None, text: str) -> str:
+    """The text as this stream can carry it."""
+    if carries(stream, text):
+        return text
+    return "\n".join(line if carries(stream, line) else _carried(stream, line) for line in text.split("\n"))
+
+
+def _carried(stream: TextIO | None, line: str) -> str:
     """Only what the stream lacks is spelled in ASCII."""
     return "".join(c if carries(stream, c) else plain_ascii(c).strip() or "?" for c in line)
 

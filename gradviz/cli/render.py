@@ -62,12 +62,11 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     check_hidden(chosen, where)
     if where.path is None and where.format in ("png", "pdf") and sys.stdout is not None and sys.stdout.isatty():
         raise GradvizError(f"a {where.format.upper()} on the terminal cannot be read", hint=f"-o f.{where.format}")
-    data = drawing.render(where.format)
     if not given["quiet"]:
         pictured = drawing.layout_notes if where.format in ("svg", "png", "pdf", "dot") else []
         for note in (*work.notes, *drawing.notes, *pictured):
             err(note)
-    deliver(data, where, quiet=given["quiet"])
+    deliver(drawing.render(where.format), where, quiet=given["quiet"])
     if given["open_it"] and where.path is not None:
         show_file(where.path)
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Sequence
 
 import click
 
+from gradviz.cli.output import spelled_for
 from gradviz.errors import GradvizError, did_you_mean
 
 _LONG = re.compile(r"--[a-z][a-z-]*")
@@ -27,6 +29,10 @@ class Command(click.Command):
             return super().parse_args(ctx, args)
         options, rest = separated(args, _takes_value(self, ctx))
         return super().parse_args(ctx, [*options, "--", *rest])
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help, in characters that stdout can carry."""
+        return spelled_for(sys.stdout, super().get_help(ctx))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The text as it stands in the docstring: examples are not re-wrapped."""
