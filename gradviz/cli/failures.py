@@ -25,8 +25,7 @@ def report(error: BaseException) -> int:
         err("".join(traceback.format_exception(error)).rstrip())
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else int(error.code is not None)
-    if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        err("")
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):  # click has ended the line with the ^C
         return 130
     if isinstance(error, (ClosedPipe, BrokenPipeError)) or isinstance(error.__context__, BrokenPipeError):
         abandon()
