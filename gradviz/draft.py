@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Sequence
 
 from gradviz.gates import CONST, COPY, INPUT, Gate, gate
@@ -22,7 +21,7 @@ class Draft:
 
     def __init__(self, text: str | None = None) -> None:
         self.text = text
-        self.tape = Tape([], array("q"), array("q", [0]))
+        self.tape = Tape([], [], [], {})
         self.names: list[str | None] = []
         self.data: list[float | None] = []
         self.spans: list[tuple[int, int] | None] = []
@@ -39,9 +38,7 @@ class Draft:
         data: float | None,
         span: tuple[int, int] | None,
     ) -> int:
-        self.tape.gates.append(row)
-        self.tape.operands.extend(operands)
-        self.tape.offsets.append(len(self.tape.operands))
+        self.tape.append(row, operands)
         self.names.append(name)
         self.data.append(data)
         self.spans.append(span)
@@ -76,12 +73,16 @@ class Draft:
 
     def call(self, function: str, arguments: Iterable[int], output: int, first: int) -> None:
         """Remember that nodes ``first`` to ``output`` are one use of a library function."""
-        self.calls.append(
-            LibraryCall(function, tuple(arguments), output, frozenset(range(first, output + 1)))
-        )
+        self.calls.append(LibraryCall(function, tuple(arguments), output, frozenset(range(first, output + 1))))
 
     def graph(self, output: int) -> Graph:
         """The Graph of all nodes so far."""
         return Graph(
-            self.tape, tuple(self.names), tuple(self.data), output, tuple(self.calls), self.text, tuple(self.spans)
+            self.tape,
+            tuple(self.names),
+            tuple(self.data),
+            output,
+            tuple(self.calls),
+            self.text,
+            tuple(self.spans),
         )
