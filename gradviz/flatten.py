@@ -3,80 +3,82 @@
 from __future__ import annotations
 
 import threading
-from array import array
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradviz.gates import CONST, Gate
-from gradviz.graph import Graph, LibraryCall, Tape
+from gradviz.graph import NONE, Graph, LibraryCall, Tape
 from gradviz.value import Call, Value, make
 
 _flattening = threading.Lock()  # the scratch index of a Value serves one flattening at a time
-_indices = 0  # every flattening counts on from here: an index below its first one is left over from before
 
 
 def flatten(outputs: Sequence[Value]) -> tuple[list[Value], Tape]:
     """The outputs and all they were computed from, operands before users, and their Tape; without recursion."""
-    with _flattening:
-        order, operands = _in_order(outputs)
-        for value in order:
-            value._index = -1  # an int each that nobody needs any more
-    gates = [value.gate for value in order]
-    offsets = array("i", [0])
-    offsets.extend(
-        accumulate(
-            [0 if v._first is None else 1 if v._second is None else 2 + len(v._more) for v in order],
-        )
-    )
-    return order, Tape(gates, operands, offsets)
-
-
-def _in_order(outputs: Sequence[Value]) -> tuple[list[Value], array[int]]:
-    """The nodes, and the places of their operands, one node after the other."""
-    global _indices
-    first = index = _indices
     order: list[Value] = []
-    operands = array("i")
-    reached, slot = order.append, operands.append
-    stack: list[Any] = list(reversed(outputs))
-    pop, push = stack.pop, stack.append
-    try:
-        while stack:
-            value = pop()
-            if value is None:  # a marker: what lay on top of it is done, so the node below it is ready
-                value = pop()
-                slot(value._first._index - first)
-                if value._second is not None:
-                    slot(value._second._index - first)
-                    for operand in value._more:
-                        slot(operand._index - first)
-            elif value._index >= first:
-                continue
-            elif (right := value._second) is not None and not value._more:  # two: nearly all, so written out
-                left = value._first
-                i, j = left._index, right._index
-                if i < first or j < first:
+    with _flattening:
+        try:
+            first, second, more = _in_order(outputs, order)
+        finally:
+            for value in order:
+                value._index = None
+    return order, Tape([value.gate for value in order], first, second, more)
+
+
+def _in_order(outputs: Sequence[Value], order: list[Value]) -> tuple[list[int], list[int], dict[int, tuple[int, ...]]]:
+    """Puts the nodes into ``order`` and gives the places of their operands, slot by slot.
+
+    A walk downwards, first operands first. A node waits on the stack for one operand at a time and is looked at again
+    when that is done, which is cheaper than to remember how far it was; only long operand lists remember it.
+    """
+    first: list[int] = []
+    second: list[int] = []
+    more: dict[int, tuple[int, ...]] = {}
+    reached, put_first, put_second = order.append, first.append, second.append
+    unread: dict[Value, Iterator[Value]] = {}
+    index = 0
+    waiting: list[Value] = []
+    push, pop = waiting.append, waiting.pop
+    for value in outputs:
+        if value._index is not None:
+            continue
+        while True:
+            left = value._first
+            if left is not None:
+                i = left._index
+                if i is None:
                     push(value)
-                    push(None)
-                    if j < first:
-                        push(right)
-                    if i < first:
-                        push(left)
+                    value = left
                     continue
-                slot(i - first)
-                slot(j - first)
-            elif value._first is not None:
-                push(value)
-                push(None)
-                stack.extend(value.operands[::-1])
-                continue
+                right = value._second
+                if right is None:
+                    put_second(NONE)
+                else:
+                    j = right._index
+                    if j is None:
+                        push(value)
+                        value = right
+                        continue
+                    put_second(j)
+                put_first(i)
+            else:
+                if value._more:
+                    rest = unread.setdefault(value, iter(value._more))
+                    operand = next((operand for operand in rest if operand._index is None), None)
+                    if operand is not None:
+                        push(value)
+                        value = operand
+                        continue
+                    more[index] = tuple([i for operand in value._more if (i := operand._index) is not None])  # all
+                put_first(NONE)
+                put_second(NONE)
             value._index = index
             index += 1
             reached(value)
-    finally:
-        _indices = index + 1
-    return order, operands
+            if not waiting:
+                break
+            value = pop()
+    return first, second, more
 
 
 def snapshot(values: Sequence[Value]) -> Graph:
@@ -131,7 +133,7 @@ def pickled(value: Value) -> tuple[Any, ...]:
     for i, v in enumerate(order):
         if v.call is not None:
             calls.append((i, v.call.function, [place[id(a)] for a in v.call.arguments if id(a) in place]))
-    return _tree, (tape.gates, tape.operands, tape.offsets, leaves, inner, calls)
+    return _tree, (tape, leaves, inner, calls)
 
 
 def _leaf(row: Gate, data: float, grad: float, name: str | None) -> Value:
@@ -141,17 +143,14 @@ def _leaf(row: Gate, data: float, grad: float, name: str | None) -> Value:
 
 
 def _tree(
-    gates: list[Gate],
-    operands: array[int],
-    offsets: array[int],
+    tape: Tape,
     leaves: list[Value],
     inner: list[tuple[float, float, str | None]],
     calls: list[tuple[int, str, list[int]]],
 ) -> Value:
-    tape = Tape(gates, operands, offsets)
     left, right = iter(leaves), iter(inner)
     order: list[Value] = []
-    for i, row in enumerate(gates):
+    for i, row in enumerate(tape.gates):
         ids = tape.of(i)
         if not ids:
             order.append(next(left))

@@ -115,6 +115,14 @@ class Gate:
         return self._compile(formulas.FLOATS, self.partials, "locals")
 
     @cached_property
+    def constant_locals(self) -> tuple[float, ...] | None:
+        """Its local derivatives where they are numbers, as for + and −; None where they depend on the operands."""
+        try:
+            return None if self.arity is None else tuple(map(float, self.partials))
+        except ValueError:
+            return None
+
+    @cached_property
     def block_value(self) -> Callable[..., Any]:
         """The gate on NumPy arrays of points."""
         return self._compile(formulas.blocks(), (self.formula,), "block_value")

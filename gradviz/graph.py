@@ -1,7 +1,7 @@
 """Graph: the ordered nodes behind an output.
 
 A Graph is an immutable, deterministic snapshot: flat parallel lists in topological order (operands before
-users), operands as one int array with offsets. Everything that computes, draws or explains reads these
+users), the operands slot by slot. Everything that computes, draws or explains reads these
 lists. A Draft (``draft.py``) or Values (``flatten.py``) make one.
 """
 
@@ -11,7 +11,6 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradviz.errors import GradvizError, did_you_mean
@@ -26,16 +25,38 @@ if TYPE_CHECKING:
     from gradviz.passes import Trace
 
 
+NONE = -1  # where a slot has no operand
+
+
 class Tape(NamedTuple):
-    """The bare structure that the passes run on."""
+    """The bare structure that the passes run on: parallel lists, one place a node.
+
+    Nearly every gate has one or two operands: they stand in two lists that a loop can walk without looking anything
+    up. Three or more operands stand apart, all of them.
+    """
 
     gates: list[Gate]
-    operands: array[int]  # ids, all nodes' operands one after the other
-    offsets: array[int]  # operands[offsets[i]:offsets[i + 1]] are node i's
+    first: list[int]  # the id of the first of one or two operands, else NONE
+    second: list[int]  # the id of the second of two, else NONE
+    more: dict[int, tuple[int, ...]]  # by node: the ids of three operands or more
 
-    def of(self, node: int) -> array[int]:
+    def of(self, node: int) -> tuple[int, ...]:
         """The operand ids of a node, in slot order."""
-        return self.operands[self.offsets[node] : self.offsets[node + 1]]
+        first, second = self.first[node], self.second[node]
+        if second != NONE:
+            return (first, second)
+        return (first,) if first != NONE else self.more.get(node, ())
+
+    def append(self, row: Gate, operands: Sequence[int]) -> None:
+        """One more node."""
+        first, second = NONE, NONE
+        if len(operands) > 2:
+            self.more[len(self.gates)] = tuple(operands)
+        elif operands:
+            first, second = operands[0], operands[1] if len(operands) == 2 else NONE
+        self.gates.append(row)
+        self.first.append(first)
+        self.second.append(second)
 
 
 class LibraryCall(NamedTuple):
@@ -95,7 +116,7 @@ class Graph:
 
     def operands(self, node: int) -> tuple[int, ...]:
         """The ids of a node's operands, in slot order; they may repeat."""
-        return tuple(self.tape.of(node))
+        return self.tape.of(node)
 
     @property
     def gates(self) -> list[Gate]:
@@ -188,8 +209,9 @@ class Graph:
     def fan_out(self) -> array[int]:
         """How many operand slots each node feeds: above 1 it has a copy gate."""
         counts = array("q", bytes(8 * len(self)))
-        for j in self.tape.operands:
-            counts[j] += 1
+        for i in range(len(self)):
+            for j in self.tape.of(i):
+                counts[j] += 1
         return counts
 
     def with_output(self, name: str | int) -> Graph:
@@ -206,12 +228,13 @@ class Graph:
                 lists differ in length, a leaf's number stands at an inner node, or a name stands twice.
         """
         tape, n = self.tape, len(self)
-        if not len(tape.offsets) - 1 == len(self.given) == len(self.data) == n or tape.offsets[0] != 0:
+        if not len(tape.first) == len(tape.second) == len(self.given) == len(self.data) == n:
             raise GradvizError("illegal graph: its lists differ in length")
         if not 0 <= self.output < n:
             raise GradvizError(f"illegal graph: the output {self.output} is none of its {n} nodes")
-        if tape.offsets[-1] != len(tape.operands) or any(a > b for a, b in pairwise(tape.offsets)):
-            raise GradvizError("illegal graph: the offsets do not divide its operands")
+        gaps = any(j == NONE != k for j, k in zip(tape.first, tape.second, strict=True))
+        if gaps or any(not 0 <= i < n or tape.first[i] != NONE or len(ids) < 3 for i, ids in tape.more.items()):
+            raise GradvizError("illegal graph: operands stand where one does not look for them")
         for i, row in enumerate(tape.gates):
             ids = tape.of(i)
             if any(not 0 <= j < i for j in ids):

@@ -1,4 +1,4 @@
-"""Python's binary operators on Values, written out from their rows.
+"""Python's operators and unary gates as methods of Value, written out from their rows.
 
 They run once a node of a training loop, so each is a function of its own that makes the node in place, with the
 row's formula inline where it cannot raise.
@@ -11,7 +11,7 @@ from typing import Any
 
 from gradviz.gate import Gate
 
-_OPERATOR = """
+_BINARY = """
 def operator(self, other):
     if other.__class__ is not Value:
         other = lifted(other)
@@ -19,27 +19,37 @@ def operator(self, other):
             return NotImplemented
     a = self._data
     b = other._data
+"""
+
+_UNARY = """
+def operator(self):
+    a = self._data
+"""
+
+_NODE = """\
     node = new(Value)
     node.gate = gate
     node._first = self
-    node._second = other
+    node._second = {second}
     node._more = ()
     node._data = {formula}
     node.grad = 0.0
     node.name = None
     node.call = None
-    node._index = -1
+    node._index = None
     return node
 """
 
 
-def written_out(row: Gate, value: type, lifted: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
-    """The operator of a binary row, for the class ``value``; ``lifted`` makes operands of plain numbers."""
-    inline = row.infix in ("+", "-", "*")
+def written_out(row: Gate, value: type, lifted: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The method of a unary or binary row, for the class ``value``; ``lifted`` makes operands of plain numbers."""
+    head, operands, second = (_BINARY, "a, b", "other") if row.arity == 2 else (_UNARY, "a", "None")
+    inline = row.infix in ("+", "-", "*") and row.arity == 2
     names: dict[str, Any] = {"Value": value, "lifted": lifted, "new": value.__new__, "gate": row}
     if not inline:
         names["value"] = row.value
-    exec(_OPERATOR.format(formula=row.formula if inline else "value(a, b)"), names)
-    operator: Callable[[Any, Any], Any] = names["operator"]
+    formula = row.formula if inline else f"value({operands})"
+    exec(head + _NODE.format(second=second, formula=formula), names)
+    operator: Callable[..., Any] = names["operator"]
     operator.__doc__ = row.about
     return operator

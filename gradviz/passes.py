@@ -12,12 +12,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from gradviz.errors import GradvizError
 from gradviz.flatten import flatten
 from gradviz.gates import Gate
-from gradviz.graph import Graph, Tape
+from gradviz.graph import NONE, Graph, Tape
 from gradviz.value import Value
 
 if TYPE_CHECKING:
@@ -52,17 +53,14 @@ BLOCKS = Arithmetic(operator.attrgetter("block_value"), operator.attrgetter("blo
 
 def forward(tape: Tape, values: list[Number], kind: Arithmetic = FLOATS, rounded: Rounding | None = None) -> None:
     """Fill in the value of every inner node; the leaves' values stand in the list already."""
-    operands, offsets = tape.operands, tape.offsets
     functions = {row: kind.value(row) for row in set(tape.gates) if row.arity != 0}
-    end = 0
-    for i, row in enumerate(tape.gates):
-        start, end = end, offsets[i + 1]
-        if end == start:
+    for i, (row, j, k) in enumerate(zip(tape.gates, tape.first, tape.second, strict=True)):
+        if k != NONE:
+            out = functions[row](values[j], values[k])
+        elif row.arity == 0:
             continue
-        if end - start == 2:
-            out = functions[row](values[operands[start]], values[operands[start + 1]])
         else:
-            out = functions[row](*[values[j] for j in operands[start:end]])
+            out = functions[row](*[values[j] for j in tape.of(i)])
         values[i] = out if rounded is None else rounded(out)
 
 
@@ -79,32 +77,41 @@ def backward(
 
     ``seed`` is the gradient at the output itself: 1, for blocks a 1 for every point.
     """
-    gates, operands, offsets = tape
-    rules = {row: (kind.locals(row), row.selects or rounded is not None) for row in set(gates) if row.arity != 0}
-    grads: list[Number] = [0.0] * len(gates)
+    grads: list[Number] = [0.0] * len(tape.gates)
     grads[output] = seed
-    end = offsets[output + 1]
-    for i in range(output, -1, -1):
-        start = offsets[i]
-        if start == end:
+    lists = (tape.gates, tape.first, tape.second, values, grads)  # read backwards, the gradients while they grow
+    after = len(grads) - 1 - output
+    steps = zip(range(output, -1, -1), *[islice(reversed(each), after, None) for each in lists], strict=True)
+    reached = None if reaches is None or all(reaches) else reaches
+    rules: dict[Gate, Rule] = {}
+    for i, row, j, k, out, upstream in steps:
+        if reached is not None and not reached[i]:  # the output does not depend on it
             continue
-        if reaches is not None and not reaches[i]:
-            end = start
-            continue
-        rule, special = rules[gates[i]]
-        upstream = grads[i]
-        if end - start == 2 and not special:  # nearly all of them, so written out
-            j, k = operands[start], operands[start + 1]
-            first, second = rule(values[i], values[j], values[k])
-            grads[j] = grads[j] + upstream * first  # not +=, which would change a block that somebody else holds
-            grads[k] = grads[k] + upstream * second
-        else:
-            ids = operands[start:end]
-            for j, local in zip(ids, rule(values[i], *[values[j] for j in ids]), strict=True):
-                share = contribution(gates[i], upstream, local, kind) if special else upstream * local
+        try:
+            plain, same, rule = rules[row]
+        except KeyError:  # the first of its kind
+            plain, same, rule = rules[row] = _rule(row, kind, rounded)
+        if plain and k != NONE:  # nearly all of them, so written out
+            left, right = same or rule(out, values[j], values[k])
+            grads[j] = grads[j] + upstream * left  # not +=, which would change a block that somebody else holds
+            grads[k] = grads[k] + upstream * right
+        elif j != NONE or i in tape.more:
+            ids = tape.of(i)
+            for j, local in zip(ids, rule(out, *[values[j] for j in ids]), strict=True):
+                share = contribution(row, upstream, local, kind)
                 grads[j] = grads[j] + (share if rounded is None else rounded(share))
-        end = start
     return grads
+
+
+#: What the backward loop asks of a row: whether it has two operands and nothing but upstream × local flows back; its
+#: local derivatives where they are constant, else None; the function that computes them.
+Rule = tuple[bool, tuple[float, ...] | None, Callable[..., tuple[Number, ...]]]
+
+
+def _rule(row: Gate, kind: Arithmetic, rounded: Rounding | None) -> Rule:
+    if row.arity == 0:
+        return False, None, tuple
+    return row.arity == 2 and not row.selects and rounded is None, row.constant_locals, kind.locals(row)
 
 
 def contribution(row: Gate, upstream: Number, local: Number, kind: Arithmetic = FLOATS) -> Number:
@@ -121,11 +128,8 @@ def backward_values(output: Value) -> None:
     """``Value.backward``: gradients into ``grad``; inner nodes are set, leaves are added to."""
     order, tape = flatten([output])
     grads = backward(tape, [value._data for value in order], len(order) - 1)
-    for value, grad in zip(order, grads, strict=True):
-        if value._first is None:
-            value.grad += grad
-        else:
-            value.grad = grad
+    for value, grad, row in zip(order, grads, tape.gates, strict=True):
+        value.grad = grad if row.arity != 0 else value.grad + grad
 
 
 class Event(NamedTuple):

@@ -52,12 +52,12 @@ class Value(Guarded):
     name: str | None
     call: Call | None
     _data: float
-    # The operands, the first two without a tuple: a container less for every node, which the garbage collector
-    # would visit again and again, and 64 bytes.
+    # The operands, one or two of them without a tuple: a container less for nearly every node, which the garbage
+    # collector would visit again and again, and 64 bytes. Three or more stand in the tuple, all of them.
     _first: Value | None
     _second: Value | None
     _more: tuple[Value, ...]
-    _index: int  # scratch of whoever flattens; means nothing between flattenings
+    _index: int | None  # scratch of whoever flattens; None between flattenings
 
     def __init__(self, data: Any, _children: Sequence[Value] = (), _op: str = "", label: str = "") -> None:
         if _children:
@@ -72,7 +72,7 @@ class Value(Guarded):
         self.grad = 0.0
         self.name = label or None
         self.call = None
-        self._index = -1
+        self._index = None
 
     @property
     def data(self) -> float:
@@ -88,10 +88,10 @@ class Value(Guarded):
     def operands(self) -> tuple[Value, ...]:
         """The Values it was computed from, in order."""
         if self._first is None:
-            return ()
+            return self._more
         if self._second is None:
             return (self._first,)
-        return (self._first, self._second, *self._more)
+        return (self._first, self._second)
 
     @property
     def label(self) -> str:
@@ -150,6 +150,10 @@ class Value(Guarded):
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
         row = METHODS.get(name)
+        if row is not None and row.arity == 1:
+            setattr(Value, name, written_out(row, Value, lifted))  # found at once from now on
+            method: Callable[..., Value] = object.__getattribute__(self, name)
+            return method
         if row is None and name in GATES:
             row = GATES[name]
         if row is None:
@@ -242,14 +246,15 @@ def make(gate: Gate, operands: tuple[Value, ...], data: float) -> Value:
     """A new inner node (or leaf) with its number given."""
     node = _new(Value)
     node.gate = gate
-    node._first = operands[0] if operands else None
-    node._second = operands[1] if len(operands) > 1 else None
-    node._more = operands[2:]
+    count = len(operands)
+    node._first = operands[0] if count == 1 or count == 2 else None
+    node._second = operands[1] if count == 2 else None
+    node._more = operands if count > 2 else ()
     node._data = data
     node.grad = 0.0
     node.name = None
     node.call = None
-    node._index = -1
+    node._index = None
     return node
 
 
@@ -260,6 +265,8 @@ def constant(data: Any) -> Value:
 
 def lifted(other: Any) -> Value | None:
     """``other`` as an operand: a Value as it is, a real number as a constant, anything else None."""
+    if other.__class__ is float:  # the numbers in nearly all programs
+        return make(CONST, (), other)
     if isinstance(other, Value):
         return other
     if isinstance(other, (int, float, numbers.Real)):

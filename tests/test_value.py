@@ -212,7 +212,7 @@ COPIES = {"deepcopy": copy.deepcopy, "pickle": lambda v: pickle.loads(pickle.dum
 
 def shape(value):
     graph = value.graph()
-    return graph.names, [g.name for g in graph.gates], list(graph.tape.operands), graph.data
+    return graph.names, [g.name for g in graph.gates], [node.operands for node in graph], graph.data
 
 
 @pytest.mark.parametrize("how", COPIES)
