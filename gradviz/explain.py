@@ -75,7 +75,9 @@ def _forward(trace: Trace, i: int, numerals: Numerals, words: Sentences) -> Expl
     if row is INPUT:
         return Explanation(i, words.given.format(name=name), f"{name} = {shown}")
     names = [graph.names[j] for j in graph.operands(i)]
-    numbers = [numerals.text(trace.values[j]) for j in graph.operands(i)]
+    numbers = [
+        graph.names[j] if graph.gates[j] is CONST else numerals.text(trace.values[j]) for j in graph.operands(i)
+    ]
     if row.pattern is Pattern.COPIES:
         return Explanation(
             i, words.copied.format(name=name, operands=names[0]), f"{name} = {names[0]} = {shown}"
@@ -84,8 +86,8 @@ def _forward(trace: Trace, i: int, numerals: Numerals, words: Sentences) -> Expl
         gate=gate_word(row), name=name, operands=" and ".join(dict.fromkeys(names))
     )
     symbols, digits = spelled(row, names), spelled(row, numbers)
-    middle = f"{symbols} = {digits}" if symbols != digits else symbols
-    return Explanation(i, sentence, f"{name} = {middle} = {shown}")
+    steps = dict.fromkeys((name, symbols, digits, shown))  # each side once: no "= -1 = -1"
+    return Explanation(i, sentence, " = ".join(steps))
 
 
 def backward_steps(trace: Trace, numerals: Numerals, words: Sentences = ENGLISH) -> Iterator[Explanation]:

@@ -146,7 +146,7 @@ def _table(drawing: Drawing, width: int, coloured: bool) -> Iterator[str]:
         if values is not None:
             cells.append(text(values[i]))
         if grads is not None:
-            cells.append(text(grads[i]))
+            cells.append("" if graph.constant[i] and i != graph.output else text(grads[i]))
         rows.append(cells)
     yield from table(
         head, rows, width=width, ascii=drawing.options.ascii, colours=colours(drawing) if coloured else None

@@ -84,11 +84,11 @@ class Drawing:
         """The numbers of the drawn graph; None for a graph without numbers."""
         if self.graph.missing:
             return None
+        backward = self.source_trace is None or self.source_trace.gradients is not None
         if self.options.rounding == "chained":
-            return self.graph.trace(rounded=self.options.numerals.rounded)
+            return self.graph.trace(backward=backward, rounded=self.options.numerals.rounded)
         if self.source_trace is not None and self.graph is self.source:
             return self.source_trace
-        backward = self.source_trace is None or self.source_trace.gradients is not None
         return self.graph.trace(backward=backward)
 
     @cached_property

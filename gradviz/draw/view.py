@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from typing import Literal
 
 from gradviz.draw.options import Options
@@ -97,7 +98,8 @@ class _Shown:
         self.values = trace is not None and options.hide not in ("values", "all")
         self.grads = trace is not None and trace.gradients is not None and options.hide not in ("grads", "all")
         trouble = first_nonfinite(trace) if trace is not None and options.hide != "all" else None
-        self.trouble = None if trouble is None else trouble.node
+        owner = {i: call.output for call in self.boxes.values() for i in call.inside}
+        self.trouble = None if trouble is None else owner.get(trouble.node, trouble.node)
         self.shares = self._shares() if self.grads else {}
 
     def _literal(self, i: int) -> bool:
@@ -138,7 +140,8 @@ class _Shown:
         graph, trace = self.graph, self.trace
         row, name = graph.gates[i], graph.given[i]
         if self._literal(i):
-            return Cell(i, f"{graph.names[i]}-{i}", "const", "", self._spelled(i))
+            mark: Mark | None = None if isfinite(self.constants[i]) or self.options.hide == "all" else "nonfinite"
+            return Cell(i, f"{graph.names[i]}-{i}", "const", "", self._spelled(i), mark=mark)
         kind: Kind = "input" if row is INPUT else "box" if i in self.boxes else "copy" if row is COPY else "gate"
         return Cell(
             i,
@@ -192,9 +195,10 @@ class _Shown:
         return number if not symbol or any(n in symbol for n in names) else f"{symbol} = {number}"
 
     def _mark(self, i: int) -> Mark | None:
-        if i == self.trouble:
-            return "nonfinite"
         graph, trace = self.graph, self.trace
+        absorbed = [graph.operands(i)[slot] for slot in self.folded[i]]
+        if i == self.trouble or not all(isfinite(self.constants[j]) for j in absorbed):
+            return "nonfinite"
         if trace is None or self.options.hide != "none" or graph.gates[i].kink is None or i in self.boxes:
             return None
         tie = graph.gates[i].at_kink(trace.values[i], *[trace.values[j] for j in graph.operands(i)])
