@@ -114,6 +114,10 @@ class Child:
         """End the process and release its pipes."""
         self.process.kill()
         self.process.wait()
+        self.release()
+
+    def release(self) -> None:
+        """Close our ends of its pipes."""
         for pipe in self._pipes():
             try:
                 pipe.close()
@@ -141,9 +145,10 @@ def _after_fork() -> None:
     """A forked process must not talk over its parent's pipes; it gets children of its own."""
     global _lock
     _lock = threading.RLock()
-    for child in _children.values():
+    while _children:
+        child = _children.popitem()[1]
         child.process.returncode = 0  # not ours to wait for
-    _children.clear()
+        child.release()
 
 
 if hasattr(os, "register_at_fork"):

@@ -14,6 +14,11 @@ FAMILY = "Gradviz Sans"
 FOLDER = Path(__file__).parent
 
 _SYSTEM = ("/etc/fonts/fonts.conf", "/usr/local/etc/fonts/fonts.conf", "/opt/homebrew/etc/fonts/fonts.conf")
+#: Glyphs as they are drawn: hinting would move their sides, and so the widths that Graphviz measures.
+_UNHINTED = (
+    '<match target="font"><edit name="hinting" mode="assign"><bool>false</bool></edit>'
+    '<edit name="autohint" mode="assign"><bool>false</bool></edit></match>'
+)
 _SYSTEM_FOLDERS = ("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:\\Windows\\Fonts")
 
 
@@ -60,6 +65,7 @@ def _configuration(folder: Path, system_fonts: bool) -> Path:
         known = [os.path.expanduser(path) for path in _SYSTEM_FOLDERS]
         parts += [f"<dir>{escape(path)}</dir>" for path in known if os.path.isdir(path)]
     parts.append(f"<cachedir>{escape(str(folder / 'fontconfig'))}</cachedir>")
+    parts.append(_UNHINTED)
     text = (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n'
         + "\n".join(parts)
