@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gradviz import formulas
 from gradviz.gates import CONST, INPUT, Gate, Pattern
+from gradviz.graph import Graph
 from gradviz.numerals import Numerals
 from gradviz.passes import Event, Trace
 
@@ -66,10 +67,16 @@ def forward_steps(trace: Trace, numerals: Numerals, words: Sentences = ENGLISH) 
     """The forward pass, node by node; constants have no step of their own."""
     for i, row in enumerate(trace.graph.gates):
         if row is not CONST:
-            yield _forward(trace, i, numerals, words)
+            yield forward_step(trace, i, numerals, words)
 
 
-def _forward(trace: Trace, i: int, numerals: Numerals, words: Sentences) -> Explanation:
+def forward_step(trace: Trace, i: int, numerals: Numerals, words: Sentences = ENGLISH) -> Explanation:
+    """How node ``i`` got its value.
+
+    >>> from gradviz import graph
+    >>> forward_step(graph("f = x * y", x=3, y=-2).trace(), 2, Numerals()).arithmetic
+    'f = x · y = 3 · (-2) = -6'
+    """
     graph, row = trace.graph, trace.graph.gates[i]
     name, shown = graph.names[i], numerals.text(trace.values[i])
     if row is INPUT:
@@ -95,20 +102,39 @@ def backward_steps(trace: Trace, numerals: Numerals, words: Sentences = ENGLISH)
     graph = trace.graph
     if trace.gradients is None:
         return
-    name = graph.names[graph.output]
-    yield Explanation(graph.output, words.seed.format(name=name), f"∂{name}/∂{name} = 1")
+    yield seed_step(graph, words)
     before: dict[int, list[float]] = {}
     for event in trace.events:
         if graph.constant[event.operand]:
             continue
         parts = before.setdefault(event.operand, [])
         parts.append(event.contribution)
-        yield _backward(trace, event, parts, numerals, words)
+        yield backward_step(trace, event, parts, numerals, words)
 
 
-def _backward(
-    trace: Trace, event: Event, parts: Sequence[float], numerals: Numerals, words: Sentences
+def seed_step(graph: Graph, words: Sentences = ENGLISH) -> Explanation:
+    """Where the backward pass starts: the output's gradient with respect to itself."""
+    name = graph.names[graph.output]
+    return Explanation(graph.output, words.seed.format(name=name), f"∂{name}/∂{name} = 1")
+
+
+def backward_step(
+    trace: Trace, event: Event, parts: Sequence[float], numerals: Numerals, words: Sentences = ENGLISH
 ) -> Explanation:
+    """What one event handed back, and why.
+
+    Args:
+        trace: the run.
+        event: one of its events.
+        parts: the contributions that its operand has got so far, this event's last.
+        numerals: how numbers are shown.
+        words: the sentences.
+
+    >>> from gradviz import graph
+    >>> trace = graph("f = x * y", x=3, y=-2).trace()
+    >>> backward_step(trace, trace.events[0], [-2.0], Numerals()).sentence
+    'The × gate swaps: x gets the upstream gradient times the other input, y.'
+    """
     graph = trace.graph
     out, node, operand = graph.names[graph.output], graph.names[event.node], graph.names[event.operand]
     text = numerals.text
