@@ -26,11 +26,13 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(words: list[str]) -> int:
+    import atexit
     import gc
 
     from gradviz.cli import output
 
     gc.set_threshold(100_000, 50, 50)  # a command builds much, keeps it to the end, and ends soon
+    atexit.register(gc.freeze)  # and then needs no search for garbage in all of it, which would take 20 ms
     try:
         if _needs_layout(words):
             from gradviz.draw import layout
