@@ -8,7 +8,8 @@ from graphviz import Digraph
 
 from gradviz.draw import layout
 from gradviz.draw.dot import digraph
-from gradviz.draw.units import pixels
+from gradviz.draw.resolution import with_resolution
+from gradviz.draw.units import inches
 from gradviz.draw.wiring import Placement
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ def picture(drawing: Drawing, format: str, prefix: str = "") -> bytes:
             width=options.width,
             prefix=prefix,
         )
-    dpi = options.dpi if format == "png" else 72
     if options.width is not None:  # Graphviz scales the picture to its size, in inches; "!" also upwards
-        graph.attr(size=f"{pixels(options.width) / (dpi if format == 'png' else 96):.4f},9999!")
-    if format == "png":
-        graph.attr(dpi=f"{dpi}")
-    return layout.render(graph.source, format, engine=engine)
+        size = inches(options.width, options.dpi) if format == "png" else inches(options.width)
+        graph.attr(size=f"{size:.4f},9999!")
+    if format != "png":
+        return layout.render(graph.source, format, engine=engine)
+    graph.attr(dpi=f"{options.dpi}")
+    return with_resolution(layout.render(graph.source, format, engine=engine), options.dpi)
 
 
 def _placed(drawing: Drawing) -> tuple[Digraph, str]:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from xml.etree import ElementTree as ET
+from zlib import crc32
 
 from gradviz.draw.fonts import FAMILY
 from gradviz.draw.typeface import face
 from gradviz.draw.units import length
-from gradviz.errors import GradvizError
+from gradviz.errors import EnvironmentFailure, GradvizError
 
 _SVG = "http://www.w3.org/2000/svg"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _FALLBACK = "'DejaVu Sans', Verdana, sans-serif"
 _OURS = ("wire-", "node-", "copy-", "branch-", "edge-")
 _STYLES = {"Regular": "normal", "Oblique": "italic", "Bold": "normal"}
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What cannot stand in an XML id (XML 1.0, NameChar), and the colon, which means a namespace.
+_NOT_ID = re.compile(
+    "[^-.\\w\u00b7\u0300-\u036f]|[\u00aa\u00b2\u00b3\u00b5\u00b9\u00ba\u00bc-\u00be\u2190-\u2bff\u3000]"
+)
 
 
 def finish(
@@ -40,9 +46,13 @@ def finish(
 
     Raises:
         GradvizError: ``text="paths"`` and a character that our font has no glyph for.
+        EnvironmentFailure: what Graphviz wrote is not XML.
     """
     ET.register_namespace("", _SVG)
-    root = ET.fromstring(svg)
+    try:
+        root = ET.fromstring(_NOT_XML.sub("\ufffd", svg.decode(errors="replace")))
+    except ET.ParseError as error:
+        raise EnvironmentFailure(f"Graphviz wrote an SVG that is not XML ({error})") from None
     _tidy(root, prefix)
     _resize(root, width)
     texts = list(root.iter(f"{{{_SVG}}}text"))
@@ -52,6 +62,7 @@ def finish(
         family = FAMILY
         if text == "embed" and texts:
             family = _embed(root, texts)
+        root.set("text-rendering", "geometricPrecision")  # no rounding of advances: as wide as it was laid out
         for element in texts:
             element.set("font-family", f"'{family}', {_FALLBACK}")
     ids = []
@@ -72,7 +83,8 @@ def _tidy(root: ET.Element, prefix: str) -> None:
     used: set[str] = set()
     for element in root.iter():
         element.attrib.pop("class", None)
-        element.attrib.pop("{http://www.w3.org/XML/1998/namespace}space", None)
+        if "  " not in (element.text or "") and (element.text or "").strip() == element.text:
+            element.attrib.pop(_SPACE, None)  # needed only where spaces would be lost
         element.tail = "\n" if element.tail else None
         for child in list(element):
             if child.tag == f"{{{_SVG}}}title":
@@ -83,8 +95,8 @@ def _tidy(root: ET.Element, prefix: str) -> None:
 
 
 def _identifier(name: str, used: set[str]) -> str:
-    """A name as an XML id: letters, digits, - and _ stay."""
-    stem = re.sub(r"[^\w\-]+", "_", name).rstrip("_")
+    """A name as an XML id: letters and digits of any script, - . and _ stay."""
+    stem = _NOT_ID.sub("_", name)
     found, times = stem, 1
     while found in used:
         times += 1
@@ -115,7 +127,7 @@ def _embed(root: ET.Element, texts: list[ET.Element]) -> str:
     for element in texts:
         used.setdefault(_style(element), set()).update(element.text or "")
     key = "".join(f"{style}{''.join(sorted(chars))}" for style, chars in sorted(used.items()))
-    family = "gv" + hashlib.sha256(key.encode()).hexdigest()[:8]
+    family = f"gv{crc32(key.encode()):08x}"
     rules = []
     for style, characters in sorted(used.items()):
         font = base64.b64encode(face(style).subset(characters, family)).decode()
@@ -151,10 +163,10 @@ def _path(element: ET.Element) -> ET.Element:
     size = float(element.get("font-size", "14").removesuffix("px"))
     x, y = float(element.get("x", "0")), float(element.get("y", "0"))
     x -= {"middle": 0.5, "end": 1.0}.get(element.get("text-anchor", "start"), 0.0) * font.width(text, size)
-    kept = {"fill": element.get("fill", "#000000")}
+    kept = {name: element.get(name, "") for name in ("fill", "fill-opacity", "opacity") if name in element.attrib}
     return ET.Element(f"{{{_SVG}}}path", {**kept, "d": font.path(text, x, y, size)})
 
 
 def _printable(words: str) -> str:
     """Without characters that XML does not allow."""
-    return "".join(c for c in words if c >= " " or c in "\n\t")
+    return _NOT_XML.sub("\ufffd", words)

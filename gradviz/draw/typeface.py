@@ -222,7 +222,7 @@ def _file(tables: dict[str, bytes]) -> bytes:
         body += data + bytes(-len(data) % 4)
     whole = head + directory + body
     adjustment = (0xB1B0AFBA - _checksum(whole)) & 0xFFFFFFFF
-    at = offset + len(whole) - len(head + directory + body)
+    at = offset
     for tag, data in tables.items():
         if tag == "head":
             return whole[: at + 8] + struct.pack(">L", adjustment) + whole[at + 12 :]

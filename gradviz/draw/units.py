@@ -25,11 +25,11 @@ def length(text: str) -> tuple[float, str]:
     return number, unit
 
 
-def pixels(text: str) -> float:
-    """The length in CSS pixels, 96 an inch.
+def inches(text: str, dpi: float = 96) -> float:
+    """The length in inches; a pixel is as big as the resolution makes it.
 
-    >>> round(pixels("12cm"), 2)
-    453.54
+    >>> round(inches("12cm"), 3), inches("1600px", dpi=200)
+    (4.724, 8.0)
     """
     number, unit = length(text)
-    return number * _UNITS[unit]
+    return number / dpi if unit == "px" else number * _UNITS[unit] / 96
