@@ -62,14 +62,14 @@ def _in_order(outputs: Sequence[Value], order: list[Value]) -> tuple[list[int], 
                     put_second(j)
                 put_first(i)
             else:
-                if value._more:
-                    rest = unread.setdefault(value, iter(value._more))
+                if (many := value._second) is not None:
+                    rest = unread.setdefault(value, iter(many))
                     operand = next((operand for operand in rest if operand._index is None), None)
                     if operand is not None:
                         push(value)
                         value = operand
                         continue
-                    more[index] = tuple([i for operand in value._more if (i := operand._index) is not None])  # all
+                    more[index] = tuple([operand._index for operand in many])
                 put_first(NONE)
                 put_second(NONE)
             value._index = index

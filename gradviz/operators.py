@@ -13,7 +13,7 @@ from gradviz.gate import Gate
 
 _BINARY = """
 def operator(self, other):
-    if other.__class__ is not Value:
+    if type(other) is not Value:
         other = lifted(other)
         if other is None:
             return NotImplemented
@@ -31,7 +31,6 @@ _NODE = """\
     node.gate = gate
     node._first = self
     node._second = {second}
-    node._more = ()
     node._data = {formula}
     node.grad = 0.0
     node.name = None

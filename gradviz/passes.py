@@ -88,40 +88,48 @@ def backward(
         if reached is not None and not reached[i]:  # the output does not depend on it
             continue
         try:
-            plain, same, rule = rules[row]
+            same, rule, edge = rules[row]
         except KeyError:  # the first of its kind
-            plain, same, rule = rules[row] = _rule(row, kind, rounded)
-        if plain and k != NONE:  # nearly all of them, so written out
+            same, rule, edge = rules[row] = _rule(row, kind, rounded)
+        if k != NONE:  # two operands, as nearly all have
             left, right = same or rule(out, values[j], values[k])
-            grads[j] = grads[j] + upstream * left  # not +=, which would change a block that somebody else holds
-            grads[k] = grads[k] + upstream * right
-        elif j != NONE or i in tape.more:
+            if edge is None:  # written out; not +=, which would change a block that somebody else holds
+                grads[j] = grads[j] + upstream * left
+                grads[k] = grads[k] + upstream * right
+            else:
+                grads[j] = grads[j] + edge(upstream, left)
+                grads[k] = grads[k] + edge(upstream, right)
+        elif row.arity != 0:
             ids = tape.of(i)
+            edge = edge or operator.mul
             for j, local in zip(ids, rule(out, *[values[j] for j in ids]), strict=True):
-                share = contribution(row, upstream, local, kind)
-                grads[j] = grads[j] + (share if rounded is None else rounded(share))
+                grads[j] = grads[j] + edge(upstream, local)
     return grads
 
 
-#: What the backward loop asks of a row: whether it has two operands and nothing but upstream × local flows back; its
-#: local derivatives where they are constant, else None; the function that computes them.
-Rule = tuple[bool, tuple[float, ...] | None, Callable[..., tuple[Number, ...]]]
+Edge = Callable[[Number, Number], Number]
+#: What the backward loop asks of a row: its local derivatives where they are constant, else None; the function that
+#: computes them; what flows back along an edge, None for upstream × local.
+Rule = tuple[tuple[float, ...] | None, Callable[..., tuple[Number, ...]], Edge | None]
 
 
 def _rule(row: Gate, kind: Arithmetic, rounded: Rounding | None) -> Rule:
     if row.arity == 0:
-        return False, None, tuple
-    return row.arity == 2 and not row.selects and rounded is None, row.constant_locals, kind.locals(row)
+        return (), tuple, None
+    edge = contribution(row, kind, rounded)
+    return row.constant_locals, kind.locals(row), None if edge is operator.mul else edge
 
 
-def contribution(row: Gate, upstream: Number, local: Number, kind: Arithmetic = FLOATS) -> Number:
-    """What flows back along one edge: upstream × local, or nothing where a routing gate did not take it.
+def contribution(row: Gate, kind: Arithmetic = FLOATS, rounded: Rounding | None = None) -> Edge:
+    """What flows back along an edge of this gate, from upstream and local: their product, or nothing where a routing
+    gate did not take the operand.
 
     >>> from gradviz.gates import gate
-    >>> contribution(gate("max"), float("inf"), 0.0)
+    >>> contribution(gate("max"))(float("inf"), 0.0)
     0.0
     """
-    return kind.select(upstream, local) if row.selects else upstream * local
+    edge: Edge = kind.select if row.selects else operator.mul
+    return edge if rounded is None else lambda upstream, local: rounded(edge(upstream, local))
 
 
 def backward_values(output: Value) -> None:
@@ -166,10 +174,10 @@ class Events(Sequence[Event]):
                 if not ids or not graph.reaches[i]:
                     continue
                 row = graph.gates[i]
+                edge = contribution(row, kind, trace.rounded)
                 locals_ = kind.locals(row)(values[i], *[values[j] for j in ids])
                 for slot, (j, local) in enumerate(zip(ids, locals_, strict=True)):
-                    share = contribution(row, grads[i], local, kind)
-                    share = share if trace.rounded is None else trace.rounded(share)
+                    share = edge(grads[i], local)
                     totals[j] = totals.get(j, 0.0) + share
                     yield Event(i, j, slot, grads[i], local, share, totals[j])
 

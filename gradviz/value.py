@@ -45,7 +45,7 @@ class Value(Guarded):
     (-12.0, -4.0, -4.0, 3.0)
     """
 
-    __slots__ = ("_data", "_first", "_index", "_more", "_second", "call", "gate", "grad", "name")
+    __slots__ = ("_data", "_first", "_index", "_second", "call", "gate", "grad", "name")
 
     gate: Gate
     grad: float
@@ -53,10 +53,10 @@ class Value(Guarded):
     call: Call | None
     _data: float
     # The operands, one or two of them without a tuple: a container less for nearly every node, which the garbage
-    # collector would visit again and again, and 64 bytes. Three or more stand in the tuple, all of them.
+    # collector would visit again and again, and 64 bytes. Three or more are a tuple in ``_second``, and ``_first``
+    # is None as in a leaf.
     _first: Value | None
-    _second: Value | None
-    _more: tuple[Value, ...]
+    _second: Any
     _index: int | None  # scratch of whoever flattens; None between flattenings
 
     def __init__(self, data: Any, _children: Sequence[Value] = (), _op: str = "", label: str = "") -> None:
@@ -67,7 +67,6 @@ class Value(Guarded):
             )
         self.gate = INPUT
         self._first = self._second = None
-        self._more = ()
         self._data = number(data)
         self.grad = 0.0
         self.name = label or None
@@ -88,7 +87,7 @@ class Value(Guarded):
     def operands(self) -> tuple[Value, ...]:
         """The Values it was computed from, in order."""
         if self._first is None:
-            return self._more
+            return self._second or ()
         if self._second is None:
             return (self._first,)
         return (self._first, self._second)
@@ -247,9 +246,11 @@ def make(gate: Gate, operands: tuple[Value, ...], data: float) -> Value:
     node = _new(Value)
     node.gate = gate
     count = len(operands)
-    node._first = operands[0] if count == 1 or count == 2 else None
-    node._second = operands[1] if count == 2 else None
-    node._more = operands if count > 2 else ()
+    if count > 2:
+        node._first, node._second = None, operands
+    else:
+        node._first = operands[0] if count else None
+        node._second = operands[1] if count == 2 else None
     node._data = data
     node.grad = 0.0
     node.name = None
