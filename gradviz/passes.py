@@ -116,20 +116,24 @@ Rule = tuple[tuple[float, ...] | None, Callable[..., tuple[Number, ...]], Edge |
 def _rule(row: Gate, kind: Arithmetic, rounded: Rounding | None) -> Rule:
     if row.arity == 0:
         return (), tuple, None
-    edge = contribution(row, kind, rounded)
+    edge = _edge(row, kind, rounded)
     return row.constant_locals, kind.locals(row), None if edge is operator.mul else edge
 
 
-def contribution(row: Gate, kind: Arithmetic = FLOATS, rounded: Rounding | None = None) -> Edge:
-    """What flows back along an edge of this gate, from upstream and local: their product, or nothing where a routing
-    gate did not take the operand.
-
-    >>> from gradviz.gates import gate
-    >>> contribution(gate("max"))(float("inf"), 0.0)
-    0.0
-    """
+def _edge(row: Gate, kind: Arithmetic, rounded: Rounding | None) -> Edge:
+    """What flows back along an edge of this gate, as a function of upstream and local."""
     edge: Edge = kind.select if row.selects else operator.mul
     return edge if rounded is None else lambda upstream, local: rounded(edge(upstream, local))
+
+
+def contribution(row: Gate, upstream: Number, local: Number, kind: Arithmetic = FLOATS) -> Number:
+    """What flows back along one edge: upstream × local, or nothing where a routing gate did not take it.
+
+    >>> from gradviz.gates import gate
+    >>> contribution(gate("max"), float("inf"), 0.0)
+    0.0
+    """
+    return _edge(row, kind, None)(upstream, local)
 
 
 def backward_values(output: Value) -> None:
@@ -174,7 +178,7 @@ class Events(Sequence[Event]):
                 if not ids or not graph.reaches[i]:
                     continue
                 row = graph.gates[i]
-                edge = contribution(row, kind, trace.rounded)
+                edge = _edge(row, kind, trace.rounded)
                 locals_ = kind.locals(row)(values[i], *[values[j] for j in ids])
                 for slot, (j, local) in enumerate(zip(ids, locals_, strict=True)):
                     share = edge(grads[i], local)

@@ -348,7 +348,7 @@ def test_routers_select_and_do_not_multiply(
         assert points.gradients is not None
         assert same(trace.gradients[event.operand], upstream if on else 0.0)
         assert same(points.gradients[event.operand], [upstream if on else 0.0, float(on)])
-        assert contribution(row)(upstream, 0.0) == 0.0
+        assert contribution(row, upstream, 0.0) == 0.0
 
 
 # --- the textbook forms, in the language ---------------------------------------------------------------
