@@ -17,7 +17,7 @@ _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _FALLBACK = "'DejaVu Sans', Verdana, sans-serif"
 _OURS = ("wire-", "node-", "copy-", "branch-", "edge-")
 _STYLES = {"Regular": "normal", "Oblique": "italic", "Bold": "normal"}
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # as [^…] it takes 3 ms to compile
 #: What cannot stand in an XML id (XML 1.0, NameChar), and the colon, which means a namespace.
 _NOT_ID = re.compile(
     "[^-.\\w\u00b7\u0300-\u036f]|[\u00aa\u00b2\u00b3\u00b5\u00b9\u00ba\u00bc-\u00be\u2190-\u2bff\u3000]"
