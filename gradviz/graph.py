@@ -8,13 +8,15 @@ lists. A Draft (``draft.py``) or Values (``flatten.py``) make one.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradviz.errors import GradvizError, did_you_mean
 from gradviz.gates import CONST, INPUT, Gate
+from gradviz.tape import NONE as NONE
+from gradviz.tape import Tape as Tape
 from gradviz.value import Value
 
 if TYPE_CHECKING:
@@ -23,40 +25,7 @@ if TYPE_CHECKING:
 
     from gradviz.draw.drawing import Drawing
     from gradviz.passes import Trace
-
-
-NONE = -1  # where a slot has no operand
-
-
-class Tape(NamedTuple):
-    """The bare structure that the passes run on: parallel lists, one place a node.
-
-    Nearly every gate has one or two operands: they stand in two lists that a loop can walk without looking anything
-    up. Three or more operands stand apart, all of them.
-    """
-
-    gates: list[Gate]
-    first: list[int]  # the id of the first of one or two operands, else NONE
-    second: list[int]  # the id of the second of two, else NONE
-    more: dict[int, tuple[int, ...]]  # by node: the ids of three operands or more
-
-    def of(self, node: int) -> tuple[int, ...]:
-        """The operand ids of a node, in slot order."""
-        first, second = self.first[node], self.second[node]
-        if second != NONE:
-            return (first, second)
-        return (first,) if first != NONE else self.more.get(node, ())
-
-    def append(self, row: Gate, operands: Sequence[int]) -> None:
-        """One more node."""
-        first, second = NONE, NONE
-        if len(operands) > 2:
-            self.more[len(self.gates)] = tuple(operands)
-        elif operands:
-            first, second = operands[0], operands[1] if len(operands) == 2 else NONE
-        self.gates.append(row)
-        self.first.append(first)
-        self.second.append(second)
+    from gradviz.routes import Paths
 
 
 class LibraryCall(NamedTuple):
@@ -227,25 +196,9 @@ class Graph:
             GradvizError: an operand does not stand before its user, a gate has the wrong number of operands, the
                 lists differ in length, a leaf's number stands at an inner node, or a name stands twice.
         """
-        tape, n = self.tape, len(self)
-        if not len(tape.first) == len(tape.second) == len(self.given) == len(self.data) == n:
-            raise GradvizError("illegal graph: its lists differ in length")
-        if not 0 <= self.output < n:
-            raise GradvizError(f"illegal graph: the output {self.output} is none of its {n} nodes")
-        gaps = any(j == NONE != k for j, k in zip(tape.first, tape.second, strict=True))
-        if gaps or any(not 0 <= i < n or tape.first[i] != NONE or len(ids) < 3 for i, ids in tape.more.items()):
-            raise GradvizError("illegal graph: operands stand where one does not look for them")
-        for i, row in enumerate(tape.gates):
-            ids = tape.of(i)
-            if any(not 0 <= j < i for j in ids):
-                raise GradvizError(f"illegal graph: an operand of node {i} does not stand before it")
-            if (row.arity is None and not ids) or (row.arity is not None and row.arity != len(ids)):
-                raise GradvizError(f"illegal graph: node {i}, gate {row.name}, has {len(ids)} operands")
-            if (self.data[i] is not None and ids) or (self.data[i] is None and row is CONST):
-                raise GradvizError(f"illegal graph: numbers stand at leaves, and node {i} differs")
-        own = [name for name, row in zip(self.names, tape.gates, strict=True) if row is not CONST]
-        if len(set(own)) != len(own):
-            raise GradvizError("illegal graph: two nodes have one name")
+        from gradviz.legal import check
+
+        check(self)
 
     # --- upstairs -------------------------------------------------------------------------------------
 
@@ -278,6 +231,48 @@ class Graph:
         from gradviz.passes import trace
 
         return trace(self, {**(values or {}), **named}, run_backward=backward, rounded=rounded)
+
+    def gradient(self, wrt: str | int | Iterable[str | int] | None = None) -> Graph | dict[str, Graph]:
+        """The derivative of the output as a Graph again: to print, draw, evaluate, and differentiate once more.
+
+        It has the same inputs with the same numbers, and named nodes keep their names. A kink becomes a ``where``
+        that takes the slope the gate's row says.
+
+        Args:
+            wrt: the name (or id) of any node, also an inner one: the derivative by it. Several names: a dict of
+                Graphs by name. None: by all inputs, a dict; of a single input the Graph itself.
+
+        Raises:
+            GradvizError: there is no node of that name; a literal number; no inputs at all.
+
+        >>> from gradviz import graph
+        >>> slope = graph("f = x^3", x=2).gradient()
+        >>> slope.trace().output, slope.gradient().trace().output
+        (12.0, 12.0)
+        >>> sorted(graph("f = x*y").gradient())
+        ['x', 'y']
+        """
+        from gradviz.calculus import gradient
+
+        return gradient(self, wrt)
+
+    def paths(self, wrt: str | int) -> Paths:
+        """Every path from the output to a node, with the product of its local derivatives; their sum is the gradient.
+
+        Args:
+            wrt: the name (or id) of a node.
+
+        Raises:
+            GradvizError: there is no such node, or it is a literal number.
+
+        >>> from gradviz import graph
+        >>> found = graph("f = x*y + x", x=3, y=4).paths("x")
+        >>> found.count, [path.value for path in found], found.gradient
+        (2, [4.0, 1.0], 5.0)
+        """
+        from gradviz.routes import paths
+
+        return paths(self, wrt)
 
     def to_networkx(self) -> networkx.MultiDiGraph:
         """A networkx MultiDiGraph: nodes with all attributes, one edge an operand slot."""

@@ -22,8 +22,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("gate",),
     ("gates", "operators"),
     ("value",),
+    ("tape",),
     ("graph",),
-    ("draft", "flatten", "inputs"),
+    ("draft", "flatten", "inputs", "legal"),
     ("passes",),
     ("nonfinite",),
     # What makes Values out of other people's code needs Values and gates, and no text:
@@ -34,7 +35,17 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("tracing",),
     ("language",),
     ("functions",),  # gates and the language's library as Python functions
-    ("calculus", "explain", "misconceptions", "code"),
+    ("points",),
+    ("symbols", "notation"),  # expressions that grow; expressions as text
+    ("products", "latex"),
+    ("simplify",),
+    ("calculus", "explain", "code", "catalogue", "wrong_edges"),
+    ("wrong_rules",),  # the learner's rules, run
+    ("nudging",),
+    ("misconceptions",),
+    ("routes", "derivation"),  # the chain rule along every path; spelled out gate by gate
+    ("transforms",),
+    ("gradchecking",),
     ("draw",),
     ("check",),
     ("step",),
@@ -54,6 +65,9 @@ REACH_UP = {
     ("value", "torch_bridge"): "Value.__torch_function__",
     ("graph", "flatten"): "Graph.of",
     ("graph", "passes"): "Graph.trace",
+    ("graph", "legal"): "Graph.check",
+    ("graph", "calculus"): "Graph.gradient",
+    ("graph", "routes"): "Graph.paths",
     ("graph", "draw"): "Graph.draw, Graph.digraph, Graph.to_networkx, print(graph)",
     ("passes", "draw"): "Trace.draw, print(trace)",
 }
