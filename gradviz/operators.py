@@ -22,7 +22,9 @@ def operator(self, other):
 """
 
 _UNARY = """
-def operator(self):
+def operator(self, *others):
+    if others:
+        return apply(gate, self, *others)  # says that these are too many
     a = self._data
 """
 
@@ -40,11 +42,12 @@ _NODE = """\
 """
 
 
-def written_out(row: Gate, value: type, lifted: Callable[[Any], Any]) -> Callable[..., Any]:
-    """The method of a unary or binary row, for the class ``value``; ``lifted`` makes operands of plain numbers."""
+def written_out(row: Gate, value: type, lifted: Callable[[Any], Any], apply: Callable[..., Any]) -> Callable[..., Any]:
+    """The method of a unary or binary row, for the class ``value``; ``lifted`` makes operands of plain numbers, and
+    ``apply`` is the general way to use a gate."""
     head, operands, second = (_BINARY, "a, b", "other") if row.arity == 2 else (_UNARY, "a", "None")
     inline = row.infix in ("+", "-", "*") and row.arity == 2
-    names: dict[str, Any] = {"Value": value, "lifted": lifted, "new": value.__new__, "gate": row}
+    names: dict[str, Any] = {"Value": value, "lifted": lifted, "apply": apply, "new": value.__new__, "gate": row}
     if not inline:
         names["value"] = row.value
     formula = row.formula if inline else f"value({operands})"

@@ -150,7 +150,7 @@ class Value(Guarded):
     def __getattr__(self, name: str) -> Callable[..., Value]:
         row = METHODS.get(name)
         if row is not None and row.arity == 1:
-            setattr(Value, name, written_out(row, Value, lifted))  # found at once from now on
+            setattr(Value, name, written_out(row, Value, lifted, apply))  # found at once from now on
             method: Callable[..., Value] = object.__getattribute__(self, name)
             return method
         if row is None and name in GATES:
@@ -309,7 +309,7 @@ for _method, _name in {
     **{"__add__": "add", "__sub__": "sub", "__mul__": "mul", "__truediv__": "div", "__pow__": "pow"},
     **{"__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge"},
 }.items():
-    setattr(Value, _method, written_out(GATES[_name], Value, lifted))
+    setattr(Value, _method, written_out(GATES[_name], Value, lifted, apply))
 
 #: Names under which a gate can be called as a method or a NumPy function.
 METHODS: dict[str, Gate] = {

@@ -205,6 +205,13 @@ def test_values_in_fractions_and_numpy_scalars():
     assert Value(np.array(2.5)).data == 2.5
 
 
+def test_a_method_with_too_many_operands_says_so():
+    for _ in range(2):  # looked up, then found at once
+        with pytest.raises(GradvizError, match="relu got 2 operands"):
+            Value(1.0).relu(2.0)
+        assert Value(1.5).relu().data == 1.5
+
+
 # --- copies -------------------------------------------------------------------------------------------
 
 COPIES = {"deepcopy": copy.deepcopy, "pickle": lambda v: pickle.loads(pickle.dumps(v))}
