@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from gradviz.arrays import array as array
     from gradviz.errors import EnvironmentFailure as EnvironmentFailure
     from gradviz.errors import GradvizError as GradvizError
+    from gradviz.gradchecking import gradcheck as gradcheck
     from gradviz.graph import Graph as Graph
     from gradviz.passes import Trace as Trace
     from gradviz.tracing import from_function as from_function
+    from gradviz.transforms import grad as grad
+    from gradviz.transforms import value_and_grad as value_and_grad
     from gradviz.value import Value as Value
 
 __version__ = "0.1.0"
@@ -37,11 +40,15 @@ _HOMES = {
     "Value": "value",
     "array": "arrays",
     "from_function": "tracing",
+    "grad": "transforms",
+    "gradcheck": "gradchecking",
+    "value_and_grad": "transforms",
 }
 _MODULES = ("gates", "nn")
 
 __all__ = [
     "graph", "from_function", "Value", "array", "Graph", "Trace", "GradvizError", "EnvironmentFailure", *_MODULES,
+    "grad", "value_and_grad", "gradcheck",
 ]  # fmt: skip
 
 

@@ -45,11 +45,11 @@ def from_function(f: Callable[..., Any], /, *, wrt: str | Sequence[str] | None =
     >>> g.trace()["x"].grad
     -4.0
     """
-    called = _name(f)
+    called = name_of(f)
     if not callable(f):
         raise GradvizError(f"from_function traces a function, not the {type(f).__name__} {f!r:.60}")
     chosen = {wrt} if isinstance(wrt, str) else None if wrt is None else set(wrt)
-    signature = _signature(f, called)
+    signature = signature_of(f, called)
     given = _given(signature, values, chosen, called)
     inputs: list[Value] = []
     arguments = {}
@@ -58,17 +58,26 @@ def from_function(f: Callable[..., Any], /, *, wrt: str | Sequence[str] | None =
         parameter = signature.parameters.get(name)
         if name in values or argument is not data or parameter is None or parameter.kind is _Parameter.POSITIONAL_ONLY:
             arguments[name] = argument  # Python itself fills in the other defaults
-    positional, named = _arranged(signature, arguments)
+    positional, named = arranged(signature, arguments)
     with LocalNames(_code(f), [v.name for v in inputs if v.name]) as locals_:
-        try:
-            result = f(*positional, **named)
-        except GradvizError as error:
-            if error.place is None:
-                error.place = _place(error.__traceback__, f)
-            raise
-        except Exception as error:
-            raise _failed(called, error, f) from error
-    return _graph(inputs, _output(result, called, bool(inputs)), locals_)
+        result = call(f, positional, named)
+    return _graph(inputs, output(result, called, bool(inputs)), locals_)
+
+
+def call(f: Callable[..., Any], positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """A person's function on these arguments.
+
+    Raises:
+        GradvizError: it fails; the message points at the line of its file.
+    """
+    try:
+        return f(*positional, **named)
+    except GradvizError as error:
+        if error.place is None:
+            error.place = _place(error.__traceback__, f)
+        raise
+    except Exception as error:
+        raise _failed(name_of(f), error, f) from error
 
 
 def _graph(inputs: list[Value], output: Value, locals_: LocalNames) -> Graph:
@@ -86,13 +95,15 @@ def _graph(inputs: list[Value], output: Value, locals_: LocalNames) -> Graph:
 # --- arguments --------------------------------------------------------------------------------------------
 
 
-def _name(f: Any) -> str:
+def name_of(f: Any) -> str:
+    """What messages call a function."""
     inner = getattr(f, "func", f)
     name = getattr(inner, "__qualname__", None) or type(inner).__name__
     return str(name).rsplit("<locals>.", 1)[-1]
 
 
-def _signature(f: Callable[..., Any], called: str) -> inspect.Signature:
+def signature_of(f: Callable[..., Any], called: str) -> inspect.Signature:
+    """The parameters of a person's function."""
     try:
         return inspect.signature(f)
     except (TypeError, ValueError):
@@ -152,11 +163,11 @@ def _argument(name: str, data: Any, chosen: set[str] | None, inputs: list[Value]
             data.name = name
         inputs.append(data)
         return data
-    if _is_number(data):
+    if is_number(data):
         value = Value(data, label=name)
         inputs.append(value)
         return value
-    if _holds_numbers(data):
+    if holds_numbers(data):
         from gradviz.arrays import array
 
         entries = array(name, data)
@@ -173,23 +184,25 @@ def _argument(name: str, data: Any, chosen: set[str] | None, inputs: list[Value]
     return data
 
 
-def _is_number(data: Any) -> bool:
+def is_number(data: Any) -> bool:
+    """One real number; True and False are none."""
     import numbers
 
     return isinstance(data, numbers.Real) and not isinstance(data, bool)
 
 
-def _holds_numbers(data: Any) -> bool:
+def holds_numbers(data: Any) -> bool:
     """Nested lists of numbers (or Values), and numeric arrays; also ragged ones, which are then an error."""
     if isinstance(data, (list, tuple)):
-        return bool(data) and all(_is_number(p) or isinstance(p, Value) or _holds_numbers(p) for p in data)
+        return bool(data) and all(is_number(p) or isinstance(p, Value) or holds_numbers(p) for p in data)
     dtype = getattr(data, "dtype", None)
     if dtype is None or not hasattr(data, "__array_function__"):
         return False
     return dtype.kind in "iuf" or (dtype.kind == "O" and all(isinstance(v, Value) for v in data.flat))
 
 
-def _arranged(signature: inspect.Signature, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def arranged(signature: inspect.Signature, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """What stands by position and what by name, in a call with these arguments."""
     positional: list[Any] = []
     named = dict(arguments)
     starred = any(p.kind is _Parameter.VAR_POSITIONAL for n, p in signature.parameters.items() if n in arguments)
@@ -259,7 +272,7 @@ def _failed(called: str, error: Exception, f: Any) -> GradvizError:
     )
 
 
-def _output(result: Any, called: str, has_inputs: bool) -> Value:
+def output(result: Any, called: str, has_inputs: bool) -> Value:
     """The one Value the function has to return."""
     if isinstance(result, Value):
         return result
@@ -277,7 +290,7 @@ def _output(result: Any, called: str, has_inputs: bool) -> Value:
             expected="one number",
             hint=f"from_function(lambda *args: {called}(*args)[0], args=[…]) looks at the first, or return one of them",
         )
-    if _is_number(result) or isinstance(result, bool) or shape == ():
+    if is_number(result) or isinstance(result, bool) or shape == ():
         why = "something in it left the graph (.data, .item(), int()), or it does not use its inputs"
         raise GradvizError(
             f"{called} returned the plain number {result}: it does not depend on "
