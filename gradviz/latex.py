@@ -37,13 +37,8 @@ _SMALL = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu "
     "xi pi rho sigma tau upsilon phi chi psi omega"
 )
-_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψω", _SMALL.split(), strict=True)) | dict(
-    zip(
-        "ΓΔΘΛΞΠΣΥΦΨΩ",
-        ["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"],
-        strict=True,
-    )
-)
+_LARGE = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", f"{_SMALL} {_LARGE}".split(), strict=True))
 _GREEK = frozenset(_LETTERS.values())
 _ACCENTS = ("hat", "bar", "tilde", "dot", "vec")
 _ESCAPED = str.maketrans({c: rf"\{c}" for c in "#$%&_{}"} | {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"})

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradviz.errors import GradvizError
-from gradviz.gates import CONST, GATES, Gate, Pattern
+from gradviz.gates import CONST, GATES, INPUT, Gate, Pattern
 from gradviz.graph import Graph
 from gradviz.language.scope import CONSTANTS
 from gradviz.language.syntax import (
@@ -60,37 +60,9 @@ def formula(graph: Graph, node: str | int | None = None) -> str:
     >>> formula(graph("q = x + y; f = q * q").gradient("x"))
     '2*(x + y)'
     """
-    leaves = [i for i in range(len(graph)) if not graph.operands(i)]
-    found = formulas(graph, [graph.output if node is None else graph.id(node)], named=leaves, lets=False)
-    return found.texts()[0]
-
-
-def formulas(
-    graph: Graph,
-    roots: Sequence[int],
-    *,
-    named: Collection[int] | None = None,
-    called: Mapping[int, str] | None = None,
-    taken: Collection[str] = (),
-    lets: bool = True,
-) -> Formulas:
-    """Nodes as expressions.
-
-    Args:
-        graph: where they stand.
-        roots: their ids.
-        named: the nodes that are written by their name; else all that a person named.
-        called: good names for let lines.
-        taken: names that must not be used for let lines, beside those in the graph.
-        lets: whether there may be let lines.
-
-    Raises:
-        GradvizError: all together would have more than 10,000 characters, or the source calls a variable as a
-            function is called that is needed here.
-    """
-    if named is None:
-        named = [i for i, own in enumerate(graph.given) if own is not None and graph.gates[i] is not CONST]
-    return _Writer(graph, roots, frozenset(named), dict(called or {}), {*taken, *graph.names}, lets).write()
+    leaves = [i for i, row in enumerate(graph.gates) if row is INPUT]
+    root = graph.output if node is None else graph.id(node)
+    return Notation(graph, leaves).formulas([root], lets=False).texts()[0]
 
 
 def gate_formula(graph: Graph, node: int) -> str:
@@ -103,22 +75,45 @@ def gate_formula(graph: Graph, node: int) -> str:
     return unparse(applied(graph.gates[node], parts, frozenset()))
 
 
+class Notation:
+    """How the nodes of a graph are written.
+
+    Args:
+        graph: where they stand.
+        named: the nodes that are written by their name; else all that a person named.
+    """
+
+    def __init__(self, graph: Graph, named: Collection[int] | None = None) -> None:
+        if named is None:
+            named = [i for i, own in enumerate(graph.given) if own is not None and graph.gates[i] is not CONST]
+        self.graph, self.named = graph, frozenset(named)
+        self.variables = frozenset(name.partition("[")[0] for name in graph.names)
+
+    def formulas(self, roots: Sequence[int], *, called: Mapping[int, str] | None = None, lets: bool = True) -> Formulas:
+        """Nodes as expressions.
+
+        Args:
+            roots: their ids.
+            called: good names for let lines.
+            lets: whether there may be let lines.
+
+        Raises:
+            GradvizError: all together would have more than 10,000 characters, or the source calls a variable as a
+                function is called that is needed here.
+        """
+        return _Writer(self, roots, dict(called or {}), lets).write()
+
+
 class _Writer:
-    def __init__(
-        self,
-        graph: Graph,
-        roots: Sequence[int],
-        named: frozenset[int],
-        called: dict[int, str],
-        taken: set[str],
-        lets: bool,
-    ) -> None:
-        self.graph, self.roots, self.named, self.called, self.taken = graph, roots, named, called, taken
-        self.variables = frozenset(name.partition("[")[0] for name in taken)
+    def __init__(self, notation: Notation, roots: Sequence[int], called: dict[int, str], lets: bool) -> None:
+        self.graph, self.named, self.variables = notation.graph, notation.named, notation.variables
+        self.roots, self.called = roots, called
+        self.taken: set[str] = set()
         self.needed, self.uses = self._uses()
         self.lets: dict[int, str] = {}
         lengths = self._lengths()
         if lets and max((lengths[root] for root in roots), default=0) > _SHORT:
+            self.taken.update(self.graph.names)
             lengths = self._lengths(choose=True)
         total = sum(lengths[i] for i in {*roots, *self.lets})
         if total > 3 * MAX_FORMULA:  # an estimate that is at most a few times too high

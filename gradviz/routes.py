@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gradviz.calculus import Calculus, target
 from gradviz.gates import CONST
 from gradviz.graph import Graph
-from gradviz.notation import formulas
+from gradviz.notation import Notation
 from gradviz.passes import Trace, contribution
 
 #: The most paths that are listed, and the most edges that a listed one has.
@@ -150,11 +150,10 @@ def _listed(graph: Graph, node: int, edges: dict[int, tuple[int, ...]], trace: T
             product = symbols.share(product, i, slot)
         products.append(product)
     factors = {edge: symbols.local(*edge) for way in ways for edge in way}
-    whole = symbols.whole()
-    named = [i for i, row in enumerate(graph.gates) if row is not CONST]
+    notation = Notation(symbols.whole(), [i for i, row in enumerate(graph.gates) if row is not CONST])
 
     def text(symbol: int) -> str:
-        return formulas(whole, [symbol], named=named, lets=False).texts()[0]
+        return notation.formulas([symbol], lets=False).texts()[0]
 
     texts = {edge: text(symbol) for edge, symbol in factors.items()}
     slopes = {} if trace is None else {(event.node, event.slot): event.local for event in trace.events}

@@ -12,10 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import gcd
 
 from gradviz.draft import Draft
+from gradviz.errors import GradvizError
 from gradviz.gates import CONST, INPUT, Gate
 from gradviz.graph import Graph
 
 Ratio = tuple[float, float]  # a constant factor p/q, q > 0: 1/2 stays 1/2
+
+#: The most nodes that derivatives may add.
+MOST_NEW = 10_000_000
 
 _WHOLE = 2.0**53  # up to here every whole number is a float
 _CLOSE = 8 * 2.0**-53
@@ -87,6 +91,10 @@ class Symbols:
         return self._known[key]
 
     def _new(self, row: Gate, operands: Sequence[int], name: str | None, data: float | None) -> int:
+        if len(self.gates) - len(self.source) > MOST_NEW:
+            raise GradvizError(
+                f"this derivative has more than {MOST_NEW:,} nodes", expected="a lower order, or a smaller graph"
+            )
         self.gates.append(row)
         self.operands.append(operands)
         self.given.append(name)

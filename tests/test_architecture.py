@@ -35,6 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("tracing",),
     ("language",),
     ("functions",),  # gates and the language's library as Python functions
+    ("calls",),
     ("points",),
     ("symbols", "notation"),  # expressions that grow; expressions as text
     ("products", "latex"),
@@ -43,7 +44,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("wrong_rules",),  # the learner's rules, run
     ("nudging",),
     ("misconceptions",),
-    ("routes", "derivation"),  # the chain rule along every path; spelled out gate by gate
+    ("routes", "derivation"),  # the chain rule along every path; derivatives with their formulas
+    ("chain_rule",),
+    ("higher_order",),
     ("transforms",),
     ("gradchecking",),
     ("draw",),
@@ -68,6 +71,7 @@ REACH_UP = {
     ("graph", "legal"): "Graph.check",
     ("graph", "calculus"): "Graph.gradient",
     ("graph", "routes"): "Graph.paths",
+    ("graph", "code"): "Graph.compile",
     ("graph", "draw"): "Graph.draw, Graph.digraph, Graph.to_networkx, print(graph)",
     ("passes", "draw"): "Trace.draw, print(trace)",
 }
