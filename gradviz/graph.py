@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import graphviz
     import networkx
 
+    from gradviz.code.compiled import Compiled
     from gradviz.draw.drawing import Drawing
     from gradviz.passes import Trace
     from gradviz.routes import Paths
@@ -273,6 +274,17 @@ class Graph:
         from gradviz.routes import paths
 
         return paths(self, wrt)
+
+    def compile(self) -> Compiled:
+        """The graph as a program that runs fast at many points: ``c(x=…)`` gives the value and all gradients.
+
+        >>> from gradviz import graph
+        >>> graph("f = (x + y) * z").compile()(x=-2, y=5, z=-4)
+        (-12.0, {'x': -4.0, 'y': -4.0, 'z': 3.0})
+        """
+        from gradviz.code.compiled import Compiled
+
+        return Compiled(self)
 
     def to_networkx(self) -> networkx.MultiDiGraph:
         """A networkx MultiDiGraph: nodes with all attributes, one edge an operand slot."""

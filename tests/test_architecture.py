@@ -85,6 +85,8 @@ GUESTS = {
     "pygraphviz": {"draw"},
     "fontTools": {"draw"},
     "click": {"cli"},
+    "textual": {"step"},
+    "rich": {"step"},
 }
 
 #: Files that may do so at their top, because they are themselves imported inside functions only.
@@ -94,6 +96,8 @@ AT_TOP = {
     ("array_gates", "numpy"): "NumPy's functions as gates: loaded when NumPy asks",
     ("array_functions", "numpy"): "NumPy's functions as gates: loaded when NumPy asks",
     ("draw", "graphviz"): "draw/dot.py writes DOT with it",
+    ("step", "textual"): "step/app.py is the application, and nothing else imports it",
+    ("step", "rich"): "step/app.py hands Textual its text",
 }
 
 
@@ -259,6 +263,7 @@ COMMANDS = {
     ("--version",): {"click"},
     ("show", "f = (x+y)*z", "x=-2", "y=5", "z=-4", "--json"): {"click"},
     ("show", "f = (x+y)*z", "x=-2", "y=5", "z=-4"): {"click"},
+    ("step", "f = (x+y)*z", "x=-2", "y=5", "z=-4"): {"click"},
     ("render", "f = (x+y)*z", "x=-2", "y=5", "z=-4", "-o", "-", "--format", "svg"): {"click", "graphviz"},
 }
 

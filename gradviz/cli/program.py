@@ -18,6 +18,10 @@ from gradviz.errors import GradvizError, did_you_mean
 COMMANDS = {
     "show": "Print the graph, its values and its gradients in the terminal.",
     "render": "Draw the backprop diagram into a file (SVG, PNG, PDF, DOT, JSON).",
+    "code": "Print the graph as a program: Python, NumPy, JavaScript, PyTorch, JAX, LaTeX.",
+    "step": "Step through both passes in the terminal, gate by gate.",
+    "derive": "Print the derivative by every input as a formula.",
+    "paths": "Print every path from the output to one name: their sum is the gradient.",
     "examples": "List the circuits that come with gradviz, or print one.",
     "gates": "List the gates: formula, local derivatives, pattern, kinks.",
 }
