@@ -43,17 +43,22 @@ class Circuit:
         return not self.graph.missing
 
 
-def circuit(ctx: click.Context, given: dict[str, Any]) -> Circuit:
+def circuit(ctx: click.Context, given: dict[str, Any], *, choose: bool = False) -> Circuit:
     """The circuit that a command's words ask for.
+
+    Args:
+        ctx: the command.
+        given: its words and options.
+        choose: whether numbers are chosen where none at all are given; else such a graph is structure alone.
 
     Raises:
         GradvizError: the source does not read, a value does not fit, or some inputs have none.
     """
     source, words = _source(ctx, given)
     values, files = numbers.read_words(_checked(ctx, words))
-    if given["seed"] is not None and not given["random"]:
+    if given["seed"] is not None and not given["random"] and not choose:
         raise GradvizError("--seed chooses among random numbers", hint=f"--random --seed {given['seed']}")
-    asking = _Asking(ctx, source, values, given)
+    asking = _Asking(ctx, source, values, given, choose)
     graph, notes = asking.from_function() if source.function else asking.from_text()
     mine = {path: f"the numbers in {path}" for path in files}
     if source.path is not None:
@@ -111,8 +116,10 @@ def joined(words: Sequence[str]) -> list[str] | None:
 class _Asking:
     """What is asked of one source: its values, another output, numbers for what has none."""
 
-    def __init__(self, ctx: click.Context, source: Source, values: dict[str, Any], given: dict[str, Any]) -> None:
-        self.ctx, self.source, self.values = ctx, source, values
+    def __init__(
+        self, ctx: click.Context, source: Source, values: dict[str, Any], given: dict[str, Any], choose: bool
+    ) -> None:
+        self.ctx, self.source, self.values, self.choose = ctx, source, values, choose
         self.output, self.random, self.seed = given["output"], given["random"], given["seed"] or 0
 
     def from_text(self) -> tuple[Graph, list[str]]:
@@ -124,7 +131,7 @@ class _Asking:
         if not missing:
             return graph, notes
         inputs = sum(row is INPUT for row in graph.gates)
-        if self.random:
+        if self.random or (self.choose and len(missing) == inputs):
             picked = numbers.friendly(graph, missing, self.seed)
             graph = build(self.source.text, {**self.values, **picked}, output=self.output, origin=self.source.origin)
             return graph, [*notes, self._chosen(picked)]
@@ -165,7 +172,8 @@ class _Asking:
         missing = numbers.parameters_without(function, self.values)
         picked = dict(zip(missing, numbers.draw(self.seed), strict=False))
         notes: list[str] = []
-        structure = bool(missing) and not self.random
+        chosen = self.random or (self.choose and not self.values and not _has_defaults(function))
+        structure = bool(missing) and not chosen
         if structure and (self.values or _has_defaults(function)):
             raise self._some_missing(missing, picked)
         values: dict[str, Any] = {**self.values, **picked}

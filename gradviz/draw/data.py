@@ -26,8 +26,8 @@ def as_json(graph: Graph, trace: Trace | None) -> dict[str, Any]:
             "name": node.name,
             "gate": node.gate,
             "operands": list(node.operands),
-            "value": _number(trace.values[node.id] if trace is not None else node.data),
-            "grad": None if grads is None else _number(grads[node.id]),
+            "value": number(trace.values[node.id] if trace is not None else node.data),
+            "grad": None if grads is None else number(grads[node.id]),
         }
         for node in graph
     ]
@@ -36,22 +36,27 @@ def as_json(graph: Graph, trace: Trace | None) -> dict[str, Any]:
             "node": event.node,
             "operand": event.operand,
             "slot": event.slot,
-            "upstream": _number(event.upstream),
-            "local": _number(event.local),
-            "contribution": _number(event.contribution),
-            "total": _number(event.total),
+            "upstream": number(event.upstream),
+            "local": number(event.local),
+            "contribution": number(event.contribution),
+            "total": number(event.total),
         }
         for event in (trace.events if trace is not None else ())
     ]
     return {"output": graph.output, "nodes": nodes, "events": events}
 
 
-def _number(number: float | None) -> float | str | None:
-    if number is None:
+def number(given: float | None) -> float | str | None:
+    """A number as JSON can hold it.
+
+    >>> number(0.1), number(float("-inf")), number(None)
+    (0.1, '-inf', None)
+    """
+    if given is None:
         return None
-    number = float(number)
-    if number != number:
+    given = float(given)
+    if given != given:
         return "nan"
-    if number in (float("inf"), float("-inf")):
-        return "inf" if number > 0 else "-inf"
-    return number + 0.0  # -0.0 is 0
+    if given in (float("inf"), float("-inf")):
+        return "inf" if given > 0 else "-inf"
+    return given + 0.0  # -0.0 is 0
