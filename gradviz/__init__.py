@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gradviz.passes import Trace as Trace
     from gradviz.tracing import from_function as from_function
     from gradviz.transforms import grad as grad
+    from gradviz.transforms import hessian as hessian
     from gradviz.transforms import value_and_grad as value_and_grad
     from gradviz.value import Value as Value
 
@@ -42,13 +43,14 @@ _HOMES = {
     "from_function": "tracing",
     "grad": "transforms",
     "gradcheck": "gradchecking",
+    "hessian": "transforms",
     "value_and_grad": "transforms",
 }
 _MODULES = ("gates", "nn")
 
 __all__ = [
     "graph", "from_function", "Value", "array", "Graph", "Trace", "GradvizError", "EnvironmentFailure", *_MODULES,
-    "grad", "value_and_grad", "gradcheck",
+    "grad", "value_and_grad", "hessian", "gradcheck",
 ]  # fmt: skip
 
 

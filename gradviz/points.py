@@ -6,11 +6,11 @@ really treats every point by itself is checked, here and at other points nearby.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gradviz import tracing
+from gradviz.calls import input_of, names_of
 from gradviz.errors import GradvizError
 from gradviz.flatten import flatten
 from gradviz.gates import INPUT
@@ -140,29 +140,3 @@ def gradients(blocks: Blocks, slots: Sequence[int]) -> tuple[Any, list[Any]]:
     place = {id(value): i for i, value in enumerate(order) if value.gate is INPUT}
     found = [grads[place[id(blocks.inputs[i])]] if id(blocks.inputs[i]) in place else 0.0 for i in slots]
     return values[-1], [np.broadcast_to(grad, shape).copy() for grad in found]
-
-
-def input_of(name: str, data: Any) -> Any:
-    """A number as a Value, a list or array as a gradviz array, called ``name``."""
-    if tracing.is_number(data):
-        return Value(data, label=name)
-    if tracing.holds_numbers(data):
-        from gradviz.arrays import array
-
-        entries = array(name, data)
-        return entries if entries.shape else entries.item()
-    raise GradvizError(
-        f"the argument {name} is to be differentiated, and {data!r:.60} is no number",
-        expected="a number, or a list or array of numbers",
-        hint="argnums=… chooses the arguments; the others stay what they are",
-    )
-
-
-def names_of(f: Callable[..., Any], slots: Sequence[int]) -> list[str]:
-    """The parameters' names, for messages; x0, x1, … where they cannot be known."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return [names[i] if i < len(names) else f"x{i}" for i in slots]

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradviz import tracing
+from gradviz.calls import Traced, leaves, shaped, traced
 from gradviz.errors import GradvizError
 from gradviz.flatten import flatten
+from gradviz.higher_order import blocks_of_rows, holds_values, in_gates, second
 from gradviz.passes import backward
-from gradviz.points import blocks_of, gradients, input_of, names_of
+from gradviz.points import blocks_of, gradients
 from gradviz.value import Value
 
 Argnums = int | Sequence[int]
@@ -69,56 +71,60 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
 
     def value_and_gradient(*args: Any, **named: Any) -> Any:
         slots = _slots(argnums, args, called)
-        blocks = blocks_of(f, args, named, slots)
-        if blocks is not None:
+        value: Any
+        if any(holds_values(args[slot]) for slot in slots):  # a gradient of a gradient
+            value, found = in_gates(lambda mine: _output(f, mine, named), f, args, slots)
+        elif (blocks := blocks_of(f, args, named, slots)) is not None:
             value, found = gradients(blocks, slots)
         else:
-            traced = _traced(f, args, named, slots)
-            value = traced.output.data
-            found = _reverse(traced)
+            call = traced(f, args, named, slots)
+            value, found = call.output.data, _reverse(call)
         return value, (found[0] if isinstance(argnums, int) else tuple(found))
 
     return _dressed(value_and_gradient, f, "value and gradient")
 
 
-# --- one point --------------------------------------------------------------------------------------------
+def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """A function that gives all second derivatives of ``f``, as ``jax.hessian`` does.
+
+    For a number it is a float; for an array of shape s an ndarray of shape s + s; for several ``argnums`` a tuple of
+    tuples, one for every pair. Arrays of points (see ``grad``) give the second derivatives at every point. Behind a
+    kink the convention of the gate table goes on: the slope there is the one of a piece.
+
+    >>> import numpy as np
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
+    array([[6., 4.],
+           [4., 0.]])
+    >>> hessian(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0)
+    ((0.0, 1.0), (1.0, 0.0))
+    """
+    called = _checked(f, "hessian")
+
+    def second_derivatives(*args: Any, **named: Any) -> Any:
+        slots = _slots(argnums, args, called)
+        blocks = blocks_of(f, args, named, slots)
+        if blocks is not None:
+            inputs = sorted(blocks.inputs, key=lambda i: (i not in slots, slots.index(i) if i in slots else i))
+            points = [blocks.points[i] for i in inputs]
+            rows = second([blocks.inputs[i] for i in inputs], blocks.output, points)
+            found = [row[: len(slots)] for row in rows[: len(slots)]]
+        else:
+            call = traced(f, args, named, slots)
+            found = blocks_of_rows(second(leaves(call.inputs), call.output), call)
+        return found[0][0] if isinstance(argnums, int) else tuple(map(tuple, found))
+
+    return _dressed(second_derivatives, f, "second derivatives")
 
 
-class Traced(NamedTuple):
-    """What a call built: the inputs by the position of their argument, and the output."""
-
-    inputs: dict[int, Any]  # a Value, or a gradviz array of them
-    output: Value
+def _output(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]) -> Value:
+    return tracing.output(tracing.call(f, args, named), tracing.name_of(f), True)
 
 
-def _traced(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any], slots: Sequence[int]) -> Traced:
-    inputs = {slot: input_of(name, args[slot]) for slot, name in zip(slots, names_of(f, slots), strict=True)}
-    arguments = [inputs.get(i, given) for i, given in enumerate(args)]
-    return Traced(inputs, tracing.output(tracing.call(f, arguments, named), tracing.name_of(f), bool(inputs)))
-
-
-def _reverse(traced: Traced) -> list[Any]:
-    order, tape = flatten([*_leaves(traced), traced.output])
-    grads = backward(tape, [v.data for v in order], next(i for i, v in enumerate(order) if v is traced.output))
+def _reverse(call: Traced) -> list[Any]:
+    order, tape = flatten([*leaves(call.inputs), call.output])
+    grads = backward(tape, [v.data for v in order], next(i for i, v in enumerate(order) if v is call.output))
     by_leaf = {id(value): grad for value, grad in zip(order, grads, strict=True)}
-    return [_shaped(entries, lambda value: by_leaf[id(value)]) for entries in traced.inputs.values()]
-
-
-def _leaves(traced: Traced) -> list[Value]:
-    return [
-        value
-        for entries in traced.inputs.values()
-        for value in ([entries] if isinstance(entries, Value) else entries.flat)
-    ]
-
-
-def _shaped(entries: Any, reading: Callable[[Value], float]) -> Any:
-    """A number for a Value, an ndarray of numbers for an array of Values."""
-    if isinstance(entries, Value):
-        return reading(entries)
-    import numpy as np
-
-    return np.array([reading(value) for value in entries.flat], dtype=float).reshape(entries.shape)
+    return [shaped(entries, lambda value: by_leaf[id(value)]) for entries in call.inputs.values()]
 
 
 # --- arguments --------------------------------------------------------------------------------------------
