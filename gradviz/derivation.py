@@ -58,7 +58,7 @@ class Derivation:
             raise GradvizError(
                 f"order {order} is no derivative" + (": order 0 is the function itself" if order == 0 else ""),
                 expected="a whole number from 1 on",
-                hint="order 1",
+                hint="--order 1",
             )
         self.graph, self.order = graph, order
         self.targets = [target(graph, name) for name in (_expanded(graph, wrt) if wrt is not None else graph.inputs)]
