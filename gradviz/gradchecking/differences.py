@@ -65,10 +65,13 @@ def slope(f: Callable[[float], float], x: float) -> Slope:
     if not math.isfinite(here):
         return Slope("undefined", *nothing, math.nan, math.nan)
     center, left, right = nothing, nothing, nothing
-    jumps = False
+    jumps = True  # at every scale
     for widest in _scales(x):
         steps = [widest * 2.0**-k for k in range(_HALVINGS)]
         ahead, behind = [f(x + h) for h in steps], [f(x - h) for h in steps]
+        if _jumps(here, ahead) or _jumps(here, behind):
+            continue
+        jumps = False
         last = _resolved(here, ahead, behind)
         steps, ahead, behind = steps[:last], ahead[:last], behind[:last]
         noise = [_noise(here, up, down, h) for h, up, down in zip(steps, ahead, behind, strict=True)]
@@ -81,14 +84,13 @@ def slope(f: Callable[[float], float], x: float) -> Slope:
             center = found
             right = _settled(forth, steps, noise, (2.0, 4.0))
             left = _settled(back, steps, noise, (2.0, 4.0))
-        jumps = jumps or _jumps(here, ahead) or _jumps(here, behind)
     return _classified(center, left, right, jumps)
 
 
 def _classified(center: Settled, left: Settled, right: Settled, jumps: bool) -> Slope:
     sides = (left.value, right.value)
     if jumps:
-        return Slope("jump", *center, *sides)
+        return Slope("jump", math.nan, math.inf, math.nan, *sides)
     if math.isnan(center.value):
         one = min(left, right, key=_doubt)
         return Slope("undefined" if math.isnan(one.value) else "edge", *one, *sides)
@@ -96,7 +98,7 @@ def _classified(center: Settled, left: Settled, right: Settled, jumps: bool) -> 
     gap = abs(left.value - right.value)
     if gap > 50 * (left.uncertainty + right.uncertainty) + 1e-6 * size:
         return Slope("kink", *center, *sides)
-    trusted = center.uncertainty <= 1e-4 * max(abs(center.value), 1e-4)
+    trusted = center.uncertainty <= 1e-4 * max(abs(center.value), 1e-2)
     return Slope("smooth" if trusted else "rounding", *center, *sides)
 
 

@@ -181,7 +181,8 @@ def _call(f: Callable[..., Any], signature: inspect.Signature, arguments: dict[s
     """f on plain numbers, or on Values where it wants those (``x.relu()``); None where it has no value."""
     positional, named = tracing.arranged(signature, arguments)
     try:
-        return _quietly(f, positional, named)
+        with _quiet():
+            return f(*positional, **named)
     except (ArithmeticError, ValueError):  # math.log(-1), 1/0: outside the domain
         return math.nan
     except (AttributeError, TypeError):
@@ -190,14 +191,13 @@ def _call(f: Callable[..., Any], signature: inspect.Signature, arguments: dict[s
         return tracing.call(f, positional, named)
 
 
-def _quietly(f: Callable[..., Any], positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+def _quiet() -> Any:
+    """Without NumPy's warnings: where a moved point leaves the domain, nan says it all."""
     import sys
+    from contextlib import nullcontext
 
     numpy = sys.modules.get("numpy")
-    if numpy is None:
-        return f(*positional, **named)
-    with numpy.errstate(all="ignore"):
-        return f(*positional, **named)
+    return nullcontext() if numpy is None else numpy.errstate(all="ignore")
 
 
 def _as_values(name: str, data: Any) -> Any:
@@ -223,7 +223,8 @@ def _value(result: Any) -> float:
 def _must_run(f: Callable[..., Any], signature: inspect.Signature, given: dict[str, Any]) -> None:
     """Where f cannot be traced it must at least give one number."""
     positional, named = tracing.arranged(signature, copy.deepcopy(given))
-    result = tracing.call(f, positional, named)
+    with _quiet():
+        result = tracing.call(f, positional, named)
     if isinstance(result, Value) or tracing.is_number(result) or getattr(result, "shape", None) == ():
         return
     tracing.output(result, tracing.name_of(f), True)

@@ -91,9 +91,10 @@ def _verdict(row: Row, seen: Slope, tolerance: float, *, kinked: bool) -> Verdic
         room = 1e-6 * max(1.0, abs(low), abs(high))
         return "kink" if low - room <= given <= high + room else "wrong"
     if seen.kind in ("jump", "edge", "undefined"):
-        if with_us or (seen.kind == "edge" and _near(given, seen.value, seen.uncertainty, tolerance)):
-            return _graded(row.error if own is not None else relative_error(given, seen.value), tolerance)
-        return "undecided" if own is None else _graded(row.error, tolerance)
+        if own is not None:
+            return _graded(row.error, tolerance)
+        settled = seen.kind == "edge" and seen.uncertainty <= 1e-4 * max(abs(seen.value), 1e-2)
+        return _soft(row, tolerance) if settled else "undecided"
     with_them = _near(given, seen.value, seen.uncertainty, tolerance)
     if own is None:
         if with_them:
