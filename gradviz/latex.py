@@ -99,9 +99,11 @@ def _subscript(part: str) -> str:
 def latex_number(text: str) -> str:
     r"""A literal in LaTeX.
 
-    >>> latex_number("-0.5"), latex_number("1e-5")
-    ('-0.5', '10^{-5}')
+    >>> latex_number("-0.5"), latex_number("1e-5"), latex_number("-inf")
+    ('-0.5', '10^{-5}', '-\\infty')
     """
+    if text.lstrip("-") in ("inf", "nan"):
+        return text.replace("inf", r"\infty").replace("nan", r"\text{nan}")
     mantissa, exponent, power = text.lower().partition("e")
     if not exponent:
         return text

@@ -263,6 +263,8 @@ COMMANDS = {
     ("--version",): {"click"},
     ("show", "f = (x+y)*z", "x=-2", "y=5", "z=-4", "--json"): {"click"},
     ("show", "f = (x+y)*z", "x=-2", "y=5", "z=-4"): {"click"},
+    ("derive", "f = sigmoid(x*y)", "x=-2", "y=5", "--steps"): {"click"},
+    ("paths", "f = x*y + x", "x", "x=-2", "y=5"): {"click"},
     ("step", "f = (x+y)*z", "x=-2", "y=5", "z=-4"): {"click"},
     ("render", "f = (x+y)*z", "x=-2", "y=5", "z=-4", "-o", "-", "--format", "svg"): {"click", "graphviz"},
 }
