@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradviz.code.layout import bracketed, document, indented
+from gradviz.code.layout import WIDTH, bracketed, document, fitted, indented
 from gradviz.code.plan import ZERO, Backward, Plan
 from gradviz.gates import Gate
 
@@ -30,6 +30,7 @@ class Skeleton:
     arrays: bool = False
     prelude: tuple[str, str] | None = None  # for one input, for several
     decorator: str | None = None
+    setup: str | None = None  # a line below the imports
 
 
 #: Imports of the standard library, which stand above the others.
@@ -99,9 +100,29 @@ def accumulated(
     return found
 
 
-def commented(statements: Sequence[tuple[str, Gate | None]]) -> list[str]:
-    """Statements with the pattern of each gate beside its first line."""
-    return [f"{text}  # {note(row)}" if row else text for text, row in statements]
+def commented(statements: Sequence[tuple[str, Gate | None]], depth: int = 1) -> list[str]:
+    """Statements with the pattern of each gate beside its first line, or above where there is no room."""
+    found = []
+    for text, row in statements:
+        if row is None:
+            found += fitted([text], depth)
+        elif len(line := f"{text}  # {note(row)}") + 4 * depth <= WIDTH:
+            found.append(line)
+        else:
+            found += [f"# {note(row)}", *fitted([text], depth)]
+    return found
+
+
+def prepared(plan: Plan, skeleton: Skeleton, depth: int = 1) -> list[str]:
+    """The lines that make the inputs ready."""
+    if skeleton.prelude is None or not plan.inputs:
+        return []
+    one, many = skeleton.prelude
+    names = [plan.names[i] for i in plan.inputs]
+    line = many.format(", ".join(names))
+    if len(names) > 1 and len(line) + 4 * depth <= WIDTH:
+        return [line]
+    return [one.format(name) for name in names]
 
 
 def used_imports(skeleton: Skeleton, text: str) -> list[str]:
@@ -123,22 +144,20 @@ def flat(plan: Plan, skeleton: Skeleton, function: str) -> str:
     seed = plan.grads.get(plan.graph.output, "upstream")
     backward = accumulated(plan.backward, skeleton.zero.format(out), arrays=skeleton.arrays)
     body = []
-    if skeleton.prelude and plan.inputs:
-        one, many = skeleton.prelude
-        body += [(one if len(plan.inputs) == 1 else many).format(", ".join(plan.names[i] for i in plan.inputs))]
-    body += ["# forward", *(f"{line.target} = {line.text}" for line in plan.forward)] if plan.forward else []
-    if backward:
+    body += prepared(plan, skeleton)
+    body += ["# forward", *fitted(f"{line.target} = {line.text}" for line in plan.forward)] if plan.forward else []
+    if plan.inputs:
         body += ["# backward, in reverse order"]
         if not plan.graph.constant[plan.graph.output]:
             body += [f"{seed} = {skeleton.seed.format(out)}"]
         body += commented(backward)
     grads = [f'"{plan.graph.names[i]}": {plan.grads[i]}' for i in plan.inputs]
     grads = [f"{quoted(plan.graph.names[i])}: {plan.grads[i]}" for i in plan.inputs]
-    body += [*bracketed("gradients = {", grads, "}"), f"return {out}, gradients"]
+    body += [*bracketed("gradients = {", grads, "}", 1), f"return {out}, gradients"]
     head = [skeleton.decorator] if skeleton.decorator else []
     head += bracketed(f"def {function}(", parameters(plan), "):")
     parts = [*helper_parts(plan), [*head, *indented(body)], usage(plan, function)]
-    return with_head(plan, skeleton, "value and gradients, forward and then backward, gate by gate", parts)
+    return with_head(plan, skeleton, "value and gradients, forward and then backward", parts)
 
 
 def function_name(source: str) -> str:
@@ -156,6 +175,8 @@ def with_head(plan: Plan, skeleton: Skeleton, what: str, parts: list[list[str]])
     text = document(parts)
     title = f'"""{plan.names.get(plan.graph.output, "constant")}: {what} (written by gradviz)."""'
     head = [title, *([""] if (lines := used_imports(skeleton, text)) else []), *lines]
+    if skeleton.setup:
+        head += ["", skeleton.setup]
     return "\n".join(head) + "\n\n\n" + text
 
 

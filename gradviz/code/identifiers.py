@@ -9,13 +9,15 @@ import unicodedata
 from collections.abc import Iterable
 
 _JAVASCRIPT = """
-    arguments await boolean break byte case catch char class const continue debugger default delete do double
+    gradients arguments await boolean break byte case catch char class const continue debugger default delete do double
     else enum eval export extends false final finally float for function goto if implements import in instanceof
     int interface let long native new null package private protected public return short static super switch
     synchronized this throw throws transient true try typeof undefined var void volatile while with yield
-    Infinity NaN Math Number Object Array console
+    each Infinity NaN Math Number Object Array console
 """
-PYTHON = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self", "ctx", "cls", "np", "jnp"})
+PYTHON = frozenset(
+    {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self", "ctx", "cls", "np", "jnp", "each", "gradients"}
+)
 JAVASCRIPT = frozenset(_JAVASCRIPT.split())
 
 

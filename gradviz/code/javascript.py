@@ -48,8 +48,8 @@ SPELLING = Spelling(
         **{f: f"Math.{f}({{}})" for f in PRIMITIVES},
         "largest": "Math.max({})",
         "smallest": "Math.min({})",
-        "total": "[{}].reduce((sum, a) => sum + a)",
-        "count": "[{rest}].filter((a) => a === {first}).length",
+        "total": "[{}].reduce((sum, each) => sum + each)",
+        "count": "[{rest}].filter((each) => each === {first}).length",
     },
     choose="{test} ? {yes} : {no}",
     helpers={},
@@ -107,7 +107,7 @@ def _flat(graph: Graph) -> str:
     out = output(plan)
     body = ["// forward", *_forward(plan)]
     lines = plan.backward
-    if lines:
+    if plan.inputs:
         body += ["// backward, in reverse order"]
         if not graph.constant[graph.output]:
             body += [f"const {plan.grads[graph.output]} = 1;"]

@@ -13,7 +13,7 @@ from gradviz.code.flat import (
     with_head,
 )
 from gradviz.code.identifiers import PYTHON
-from gradviz.code.layout import bracketed, indented
+from gradviz.code.layout import bracketed, expanded, fitted, indented
 from gradviz.code.numpy import power
 from gradviz.code.plan import Plan
 from gradviz.code.python import define
@@ -39,7 +39,7 @@ def _spelling(**more: object) -> Spelling:
             "largest2": "jnp.maximum({})",
             "smallest2": "jnp.minimum({})",
             "total": f"jnp.sum({_STACK})",
-            "count": "sum(a == {first} for a in ({rest}))",
+            "count": "sum(each == {first} for each in ({rest}))",
         },
         choose="jnp.where({test}, {yes}, {no})",
         tight=True,
@@ -52,19 +52,19 @@ def _spelling(**more: object) -> Spelling:
 
 
 PLAIN = _spelling()
-SKELETON = Skeleton(imports=(("jax.", "import jax"), ("jnp.", "import jax.numpy as jnp")))
+SKELETON = Skeleton(imports=(("", "import jax"), ("jnp.", "import jax.numpy as jnp")), setup=_DOUBLES)
 RESERVED = PYTHON | {"jax", "saved", "inputs"}
 
 
 def _gate(writer: Writer, row: Gate, operands: int) -> str:
     """A row as a function with its own derivative: kinks and edges are the table's."""
     letters = "abc"[:operands] if row.arity is not None else [f"a{i + 1}" for i in range(operands)]
-    called = row.name + ("" if row.arity is not None else str(operands))
+    called = f"{row.name}_gate" + ("" if row.arity is not None else str(operands))
     if called not in writer.helpers:
         out = apply(row, *[Value(0.0, label=letter) for letter in letters])
         out.name = "out"
         plan = Plan(Graph.of(out), PLAIN, RESERVED)
-        writer.helpers.update({name: text for name, text in plan.helpers.items() if name != called})
+        writer.helpers.update(plan.helpers)
         writer.helpers[called] = "\n".join(_function(plan, called))
     return called
 
@@ -88,21 +88,22 @@ def _function(plan: Plan, called: str) -> list[str]:
     names = [plan.names[i] for i in plan.inputs]
     saved = [plan.names[i] for i in plan.saved(plan.backward)]
     kept = f"({', '.join(saved)}{',' if len(saved) == 1 else ''})"
-    forward = [f"{line.target} = {line.text}" for line in plan.forward]
+    forward = fitted((f"{line.target} = {line.text}" for line in plan.forward), 1)
     short = len(kept) <= 60
     if not short:
-        forward += bracketed("saved = (", saved, ")")
+        forward += expanded("saved = (", saved, ")")
     forward += [f"return {out}, {kept if short else 'saved'}"]
-    backward = [f"{kept[1:-1] if len(saved) > 1 else kept} = saved"] if short else bracketed("(", saved, ") = saved")
+    backward = [f"{kept[1:-1] if len(saved) > 1 else kept} = saved"] if short else expanded("(", saved, ") = saved")
     backward = backward if saved else []
     backward += commented(accumulated(plan.backward, f"jnp.zeros_like({seed})", arrays=True, apart=True))
-    grads = ", ".join(plan.grads[i] for i in plan.inputs)
-    backward += [f"return ({grads}{',' if len(names) == 1 else ''})"]
+    grads = [plan.grads[i] for i in plan.inputs]
+    one = "," if len(names) == 1 else ""
+    backward += bracketed("return (", grads, f"{one})", 1)
     first, second = halves(plan, called)
     return [
         "@jax.custom_vjp",
         *bracketed(f"def {called}(", names, "):"),
-        *indented(bracketed(f"return {first}(", names, ")[0]")),
+        *indented(bracketed(f"return {first}(", names, ")[0]", 1)),
         "",
         "",
         *bracketed(f"def {first}(", names, "):"),
@@ -142,7 +143,7 @@ def _usage(plan: Plan, called: str) -> list[str]:
     entries = [f"{quoted(graph.names[i])}: {number(plan, i)}" for i in inputs]
     return [
         'if __name__ == "__main__":',
-        *indented(bracketed("inputs = {", entries, "}")),
+        *indented(bracketed("inputs = {", entries, "}", 1)),
         f"    value_and_grad = jax.value_and_grad({called}, {every})",
         "    value, gradients = value_and_grad(*inputs.values())",
         f"    print({label}, value)",
@@ -155,17 +156,17 @@ def _flat(graph: Graph) -> str:
     plan = Plan(graph, FLAT, RESERVED)
     out = output(plan) if graph.output in plan.names and not graph.constant[graph.output] else None
     body = ["# forward; jax.grad differentiates it"]
-    body += [f"{line.target} = {line.text}" for line in plan.forward]
+    body += fitted(f"{line.target} = {line.text}" for line in plan.forward)
     body += [f"return {out or f'jnp.asarray({output(plan)})'}"]
     function = [*bracketed(f"def {plan.function}(", [plan.names[i] for i in plan.inputs], "):"), *indented(body)]
-    parts = [[_DOUBLES], *helper_parts(plan), function, _usage(plan, plan.function)]
+    parts = [*helper_parts(plan), function, _usage(plan, plan.function)]
     return with_head(plan, SKELETON, "the value; the gradients are JAX's", parts)
 
 
 def _module(graph: Graph) -> str:
     plan = Plan(graph, PLAIN, RESERVED)
     function = _function(plan, plan.function)
-    parts = [[_DOUBLES], *helper_parts(plan), function, _usage(plan, plan.function)]
+    parts = [*helper_parts(plan), function, _usage(plan, plan.function)]
     return with_head(plan, SKELETON, "a custom_vjp, forward and backward", parts)
 
 

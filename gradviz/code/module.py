@@ -12,11 +12,12 @@ from gradviz.code.flat import (
     helper_parts,
     output,
     parameters,
+    prepared,
     quoted,
     with_head,
 )
 from gradviz.code.identifiers import identifier
-from gradviz.code.layout import bracketed, indented
+from gradviz.code.layout import bracketed, fitted, indented
 from gradviz.code.plan import Plan
 
 
@@ -35,20 +36,16 @@ def module(plan: Plan, skeleton: Skeleton, called: str) -> str:
     seed = plan.grads.get(plan.graph.output, "upstream")
     saved = [plan.names[i] for i in plan.saved(plan.backward)]
     kept = ", ".join(saved) + ("," if len(saved) == 1 else "")
-    forward = [f"{line.target} = {line.text}" for line in plan.forward]
-    if skeleton.prelude and plan.inputs:
-        one, many = skeleton.prelude
-        forward.insert(
-            0, (one if len(plan.inputs) == 1 else many).format(", ".join(plan.names[i] for i in plan.inputs))
-        )
+    forward = prepared(plan, skeleton, 2)
+    forward += fitted((f"{line.target} = {line.text}" for line in plan.forward), 2)
     forward += [*_tuple("self.cache = ", saved, kept), f"return {out}"]
     backward = _unpacked(saved, kept)
     zero = f"0.0 * {seed}" if skeleton.arrays else "0.0"
-    backward += commented(accumulated(plan.backward, zero, arrays=skeleton.arrays, apart=True))
+    backward += commented(accumulated(plan.backward, zero, arrays=skeleton.arrays, apart=True), 2)
     grads = [f"{quoted(plan.graph.names[i])}: {plan.grads[i]}" for i in plan.inputs]
-    backward += bracketed("return {", grads, "}")
+    backward += bracketed("return {", grads, "}", 2)
     methods = [
-        *bracketed("def forward(", ["self", *parameters(plan)], "):"),
+        *bracketed("def forward(", ["self", *parameters(plan)], "):", 1),
         *indented(forward),
         "",
         f"def backward(self, {seed}=1.0):",
@@ -79,7 +76,7 @@ def _unpacked(names: list[str], kept: str) -> list[str]:
 def _usage(plan: Plan, called: str) -> list[str]:
     if any(plan.graph.data[i] is None for i in plan.inputs):
         given = ", ".join(f"{plan.names[i]}=..." for i in plan.inputs[:6])
-        return [f"# layer = {called}(); value = layer.forward({given}); gradients = layer.backward()"]
+        return [f"# layer = {called}()", f"# value = layer.forward({given})", "# gradients = layer.backward()"]
     name = plan.graph.names[plan.graph.output]
     return [
         'if __name__ == "__main__":',

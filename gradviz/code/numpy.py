@@ -29,7 +29,7 @@ SPELLING = Spelling(
     number=repr,
     calls={
         **{f: f"np.{_RENAMED.get(f, f)}({{}})" for f in PRIMITIVES},
-        "count": "sum(a == {first} for a in ({rest}))",
+        "count": "sum(each == {first} for each in ({rest}))",
         "largest": "reduce(np.maximum, ({}))",
         "smallest": "reduce(np.minimum, ({}))",
         "largest2": "np.maximum({})",

@@ -31,7 +31,7 @@ def _within(function: str, domain: str, other: str = "math.nan") -> str:
 
 
 def _extreme(helper: str, function: str) -> str:
-    return f"def {helper}(*args):\n    return {function}(args) if all(a == a for a in args) else math.nan\n"
+    return f"def {helper}(*args):\n    return math.nan if any(map(math.isnan, args)) else {function}(args)\n"
 
 
 HELPERS = {

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradviz.code import signs
-from gradviz.code.terms import Term, filled, name, size
+from gradviz.code.terms import Term, filled, name, number, size
 from gradviz.errors import GradvizError
 from gradviz.formulas import PRIMITIVES, read
 from gradviz.gates import GATES, Gate
@@ -67,6 +67,7 @@ class Spelling:
     division: str | None = None
     equal: tuple[str, str] = ("==", "!=")
     product: str = "*"
+    mask: str | None = None  # 1 where a condition holds, else 0, in doubles
     fraction: str | None = None  # of two terms that it keeps apart by itself
     native: Mapping[str, str] = field(default_factory=dict)
     lift: str | None = None
@@ -146,6 +147,8 @@ class Writer:
         return self.spelling.equal[1] if isinstance(sign, ast.NotEq) else _SIGNS[type(sign)]
 
     def _choice(self, test: Term, yes: Term, no: Term) -> tuple[str, int]:
+        if isinstance(yes, ast.Constant) and isinstance(no, ast.Constant) and self.spelling.mask:
+            return self._one_or_other(test, yes.value, no.value), ATOM
         before = self.known
         if_so, if_not = signs.narrowed(test, before)
         least = CHOICE if self.spelling.tight else COMPARISON
@@ -157,6 +160,16 @@ class Writer:
         self.known = before
         text = self.spelling.choose.format(yes=taken, test=condition, no=other)
         return text, ATOM if self.spelling.tight else CHOICE
+
+    def _one_or_other(self, test: Term, yes: object, no: object) -> str:
+        """Two numbers to choose from, where the target would take them for less precise ones than ours."""
+        assert self.spelling.mask is not None
+        condition = self.text(test)
+        if (yes, no) == (1, 0):
+            return self.spelling.mask.format(condition)
+        assert isinstance(yes, float)
+        assert isinstance(no, float)
+        return self.spelling.choose.format(yes=self.lifted(number(yes)), test=condition, no=self.text(number(no)))
 
     def _call(self, function: str, arguments: Sequence[Term]) -> tuple[str, int]:
         spelling = self.spelling
@@ -172,7 +185,8 @@ class Writer:
             return f"{self.helper(function, spelling.helpers[function])}({inside})", ATOM
         function += "2" if len(arguments) == 2 and f"{function}2" in spelling.calls else ""
         if function in spelling.calls:
-            return spelling.calls[function].format(inside, first=texts[0], rest=", ".join(texts[1:])), ATOM
+            rest = ", ".join(texts[1:]) + ("," if len(texts) == 2 else "")  # also one is several
+            return spelling.calls[function].format(inside, first=texts[0], rest=rest), ATOM
         return f"{self.helper(function, spelling.helpers[function])}({inside})", ATOM
 
     # --- rows of the table as functions of the program -----------------------------------------------

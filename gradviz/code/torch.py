@@ -13,7 +13,7 @@ from gradviz.code.flat import (
     with_head,
 )
 from gradviz.code.identifiers import PYTHON
-from gradviz.code.layout import bracketed, indented
+from gradviz.code.layout import bracketed, fitted, indented
 from gradviz.code.module import class_name
 from gradviz.code.numpy import power
 from gradviz.code.plan import Plan
@@ -38,7 +38,7 @@ def _spelling(**more: object) -> Spelling:
             "largest2": "torch.maximum({})",
             "smallest2": "torch.minimum({})",
             "total": f"torch.sum({_STACK})",
-            "count": "sum((a == {first}).to({first}.dtype) for a in ({rest}))",
+            "count": "sum((each == {first}).to({first}.dtype) for each in ({rest}))",
         },
         choose="torch.where({test}, {yes}, {no})",
         tight=True,
@@ -46,6 +46,7 @@ def _spelling(**more: object) -> Spelling:
         constants=("torch.inf", "-torch.inf", "torch.nan"),
         power=power,
         define=define,
+        mask="({}).double()",
         lift="torch.tensor({}, dtype=torch.float64)",
         **more,  # type: ignore[arg-type]
     )
@@ -86,23 +87,23 @@ def _function(plan: Plan, called: str, about: str) -> list[str]:
     out = output(plan)
     seed = plan.grads.get(plan.graph.output, "upstream")
     saved = [plan.names[i] for i in plan.saved(plan.backward)]
-    forward = [f"{line.target} = {line.text}" for line in plan.forward]
+    forward = fitted((f"{line.target} = {line.text}" for line in plan.forward), 2)
     if plan.graph.output not in plan.names:
         forward, out = [], (PLAIN.lift or "{}").format(out)
     if saved:
-        forward += bracketed("ctx.save_for_backward(", saved, ")")
+        forward += bracketed("ctx.save_for_backward(", saved, ")", 2)
     backward = [f"({saved[0]},) = ctx.saved_tensors"] if len(saved) == 1 else []
     if len(saved) > 1:
         line = ", ".join(saved) + " = ctx.saved_tensors"
         backward = [line] if len(line) <= 80 else bracketed("(", saved, ") = ctx.saved_tensors")
-    backward += commented(accumulated(plan.backward, f"torch.zeros_like({seed})", arrays=True, apart=True))
+    backward += commented(accumulated(plan.backward, f"torch.zeros_like({seed})", arrays=True, apart=True), 2)
     grads = [plan.grads[i] for i in plan.inputs]
     line = "return " + ", ".join(grads)
     backward += [line if grads else "return None"] if len(line) <= 80 else bracketed("return (", grads, ")")
     return [
         f"class {called}(torch.autograd.Function):",
         *indented([f'"""{about}."""', "", "@staticmethod"]),
-        *indented(bracketed("def forward(", ["ctx", *(plan.names[i] for i in plan.inputs)], "):")),
+        *indented(bracketed("def forward(", ["ctx", *(plan.names[i] for i in plan.inputs)], "):", 1)),
         *indented([*forward, f"return {out}"], 2),
         *indented(["", "@staticmethod", f"def backward(ctx, {seed}):"]),
         *indented(backward, 2),
@@ -118,7 +119,7 @@ def _usage(plan: Plan, called: str) -> list[str]:
     name = graph.names[graph.output]
     return [
         'if __name__ == "__main__":',
-        *indented(bracketed("inputs = {", entries, "}")),
+        *indented(bracketed("inputs = {", entries, "}", 1)),
         "    inputs = {",
         "        name: torch.tensor(data, dtype=torch.float64, requires_grad=True)",
         "        for name, data in inputs.items()",
@@ -136,7 +137,7 @@ def _flat(graph: Graph) -> str:
     plan = Plan(graph, FLAT, RESERVED)
     out = output(plan)
     body = ["# forward; PyTorch records what backward() needs"]
-    body += [f"{line.target} = {line.text}" for line in plan.forward]
+    body += fitted(f"{line.target} = {line.text}" for line in plan.forward)
     body += [f"return {out if graph.output in plan.names else (FLAT.lift or '{}').format(out)}"]
     function = [*bracketed(f"def {plan.function}(", [plan.names[i] for i in plan.inputs], "):"), *indented(body)]
     parts = [*helper_parts(plan), function, _usage(plan, plan.function)]
@@ -153,8 +154,8 @@ def _module(graph: Graph) -> str:
         f"class {layer}(torch.nn.Module):",
         f'    """{called} as a layer, to stand among others."""',
         "",
-        *indented(bracketed("def forward(", ["self", *names], "):")),
-        *indented(bracketed(f"return {called}.apply(", names, ")"), 2),
+        *indented(bracketed("def forward(", ["self", *names], "):", 1)),
+        *indented(bracketed(f"return {called}.apply(", names, ")", 2), 2),
     ]
     parts = [*helper_parts(plan), function, module, _usage(plan, f"{layer}()")]
     return with_head(plan, SKELETON, "an autograd.Function, forward and backward", parts)
