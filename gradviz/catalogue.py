@@ -18,6 +18,7 @@ class Misconception(NamedTuple):
         sentence: what was done, in one sentence. Fields: gate, node (the gate's name), operand, out (the output).
         right_when: where that would have been right.
         runnable: whether it is a rule that can be run against an answer.
+        special_case_of: rules that give the same number wherever this one says something: then this one is named.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Misconception(NamedTuple):
     sentence: str
     right_when: str
     runnable: bool = True
+    special_case_of: tuple[str, ...] = ()
 
 
 _LIST = (
@@ -75,6 +77,7 @@ _LIST = (
         "inner derivative missing",
         "The chain stopped one function early: the derivative of the inner one, {node}, is still to be multiplied.",
         "It is right when the inner function is just x plus a constant: its derivative is 1.",
+        special_case_of=("local_dropped",),
     ),
     Misconception(
         "split_in_half",
@@ -87,24 +90,28 @@ _LIST = (
         "sign lost",
         "The size is right and the sign is not: a minus got lost, or one too many came in.",
         "It is right for an input that is added, not subtracted.",
+        special_case_of=("local_dropped",),
     ),
     Misconception(
         "max_wrong_branch",
         "routed to the loser",
         "The {gate} gate hands the gradient to the input that it took, and here another one got it.",
         "It is right for the opposite gate: min for max, max for min.",
+        special_case_of=("local_dropped",),
     ),
     Misconception(
         "max_both_branches",
         "everybody gets the gradient",
         "The {gate} gate takes one input, and only that one gets the gradient; the others get 0.",
         "It is right for a + gate, which hands its gradient to every input.",
+        special_case_of=("local_dropped",),
     ),
     Misconception(
         "relu_gate_ignored",
         "shut gate ignored",
         "The {gate} gate was treated as if it stood open; which slope it has depends on its input.",
         "It is right where the input is in the part of slope 1: above 0 for ReLU, between its bounds for clip.",
+        special_case_of=("local_dropped",),
     ),
     Misconception(
         "derivative_at_wrong_point",
@@ -147,12 +154,14 @@ _LIST = (
         "quotient rule turned round",
         "The two terms of the quotient rule changed places, which turns the sign: u/v has (u′v − uv′)/v².",
         "It is right for −u/v.",
+        special_case_of=("sign_error",),
     ),
     Misconception(
         "half_lost",
         "½ or 2 lost",
         "The constant factor at {node} was lost; a factor in front stays when one takes the derivative.",
         "It is right for ½·x² as a whole, where the ½ and the 2 of the square cancel.",
+        special_case_of=("local_dropped",),
     ),
     Misconception(
         "log_base",
@@ -177,6 +186,7 @@ _LIST = (
         "target not subtracted",
         "This is the probability p; for the right class the gradient of the loss is p − 1, because the target is 1.",
         "It is right for every class but the target's own.",
+        special_case_of=("fanout_not_summed",),
     ),
     Misconception(
         "double_softmax",
@@ -189,6 +199,7 @@ _LIST = (
         "one step of many",
         "{operand} is used again at every step, and only the last use was counted; the shares of all steps add up.",
         "It is right if every step has a weight of its own.",
+        special_case_of=("fanout_not_summed",),
     ),
     Misconception(
         "value_clipped",
@@ -201,6 +212,7 @@ _LIST = (
         "uphill",
         "The step went with the gradient, and that makes {out} larger; descent goes against it: w − η·g.",
         "It is right when you want {out} to grow.",
+        special_case_of=("sign_error",),
     ),
     Misconception(
         "update_too_early",

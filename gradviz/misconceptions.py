@@ -96,7 +96,11 @@ def diagnose(
     shown = numerals or Numerals()
     nudge = refutation(trace, asked, answer, right, shown)
     findings: dict[str, Finding] = {}
+    named = {mutant.rule for mutant in found}
+    general = {other for rule in named for other in MISCONCEPTIONS[rule].special_case_of}
     for mutant in found:
+        if mutant.rule in general:
+            continue
         findings.setdefault(mutant.rule, _finding(trace.graph, asked, mutant.rule, nudge, everywhere=mutant.everywhere))
     if not findings:
         source = next(_elsewhere(trace, asked, answer), None)

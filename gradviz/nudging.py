@@ -82,7 +82,9 @@ def _experiment(trace: Trace, asked: Asked) -> tuple[Callable[[float], float], s
     return (lambda h: held(trace, asked.node, gate_at(h)) - before), _OUTPUT if one_way else _BRANCH
 
 
-def _told(trace: Trace, asked: Asked, template: str, h: float, change: float, claim: float, numerals: Numerals) -> str:
+def _told(
+    trace: Trace, asked: Asked, template: str, h: float, change: float, claim: float, slope: float, numerals: Numerals
+) -> str:
     """The sentence, with as many digits as it takes to see the difference."""
     graph = trace.graph
     for digits in range(2, 10):

@@ -1,0 +1,45 @@
+"""What the quiz says: templates with named fields, together in one place, so that they can be translated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """One language's templates."""
+
+    value: str = "What is the value of {node} = {formula}?"
+    local: str = "What is the local derivative ∂{node}/∂{operand} of the {gate} gate {node} = {formula}?"
+    contribution: str = (
+        "The gradient of {out} with respect to {node} is {upstream}. "
+        "What does the {gate} gate {node} = {formula} hand back to {operand}?"
+    )
+    gradient: str = "What is the gradient of {out} with respect to {operand}?"
+    sum: str = "{operand} is used in {times} places. What is its whole gradient, ∂{out}/∂{operand}?"
+    update: str = "One step of gradient descent on {out}, learning rate {rate}: what is the new value of {operand}?"
+    with_numbers: str = "  ({numbers})"
+    hint_value: str = "{node} comes out of the {gate} gate, from {operands}."
+    hint_gate: str = "The gate is {node} = {formula}: {pattern}."
+    hint_sum: str = "{operand} goes to {users}: each of them hands something back."
+    hint_add: str = "A fork adds: the gradient is the sum of what comes back along all branches."
+    hint_against: str = "Gradient descent goes against the gradient, by the learning rate times its size."
+    hint_step: str = "new {operand} = {operand} − {rate} · ∂{out}/∂{operand}, with all numbers from before the step."
+    local_rule: str = (
+        "The local derivative asks how {node} alone moves when {operand} moves: ∂{node}/∂{operand}{symbol}."
+    )
+    adds: str = "The shares of all branches add up: "
+    blank: str = "___"
+    now: str = "Now {numbers}."
+
+
+ENGLISH = Sentences()
+
+PATTERNS = {
+    "DISTRIBUTES": "a distributor, it hands its gradient on to every input",
+    "SWAPS": "a swapper, each input gets the gradient times the other input",
+    "PICKS": "a router, what was taken gets the gradient, the rest gets 0",
+    "COPIES": "another name for a wire, which hands its gradient on",
+    "SCALES": "a function, it multiplies the gradient by its own slope",
+    "BLOCKS": "a step, it passes no gradient",
+}

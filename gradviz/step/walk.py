@@ -1,0 +1,49 @@
+"""All questions of one graph, in the order of the two passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradviz.graph import LibraryCall
+from gradviz.misconceptions import Asked
+from gradviz.numerals import Numerals
+from gradviz.passes import Trace
+from gradviz.step.questions import Question
+from gradviz.wrong_rules import consumers
+
+
+def walk(trace: Trace, numerals: Numerals, folded: tuple[LibraryCall, ...] = ()) -> Iterator[Question]:
+    """All that can be predicted, in the order of the two passes.
+
+    The value of every gate; then, gate by gate from the output back, the local derivative where it is not simply a
+    number, the contribution, and at a fork the sum. What is inside a folded library function is not asked.
+
+    >>> from gradviz import graph
+    >>> [q.subject for q in walk(graph("f = x*y + x").trace(x=3, y=4), Numerals())][1:]  # doctest: +ELLIPSIS
+    ['the value of f', 'what f hands back to v1', 'what f hands back to x', 'the local derivative ∂v1/∂x', ...]
+    """
+    graph = trace.graph
+    inside = {i for call in folded for i in call.inside}
+    hidden = inside - {call.output for call in folded}
+    for i in range(graph.output + 1):
+        if graph.operands(i) and graph.reaches[i] and i not in hidden and not graph.constant[i]:
+            yield from _fair(trace, Asked("value", i), numerals)
+    arrived: dict[int, int] = {}
+    for event in trace.events:
+        node, operand = event.node, event.operand
+        arrived[operand] = arrived.get(operand, 0) + 1
+        if graph.constant[operand]:
+            continue
+        if node not in inside:
+            if graph.gates[node].constant_locals is None:
+                yield from _fair(trace, Asked("local", node, event.slot), numerals)
+            yield from _fair(trace, Asked("contribution", node, event.slot), numerals)
+        several = len(consumers(graph, operand)) > 1 or node in inside
+        if several and operand not in inside and arrived[operand] == len(consumers(graph, operand)):
+            yield from _fair(trace, Asked("gradient", operand), numerals)
+
+
+def _fair(trace: Trace, asked: Asked, numerals: Numerals) -> Iterator[Question]:
+    question = Question(trace, asked, numerals)
+    if question.fair:
+        yield question
