@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from gradviz.errors import GradvizError
 from gradviz.gates import CONST, GATES, INPUT, Gate, Pattern
@@ -109,6 +110,7 @@ class _Writer:
         self.graph, self.named, self.variables = notation.graph, notation.named, notation.variables
         self.roots, self.called = roots, called
         self.taken: set[str] = set()
+        self.numbers = count(1)
         self.needed, self.uses = self._uses()
         self.lets: dict[int, str] = {}
         lengths = self._lengths()
@@ -158,9 +160,7 @@ class _Writer:
         if wanted is not None and wanted not in self.taken:
             name = wanted
         else:
-            number = 1
-            while (name := f"t{number}") in self.taken:
-                number += 1
+            name = next(name for number in self.numbers if (name := f"t{number}") not in self.taken)
         self.taken.add(name)
         return name
 

@@ -110,10 +110,13 @@ class Symbols:
         needed = self.behind(outputs)
         draft = Draft()
         ids: dict[int, int] = {}
+        known = self.source.names
         for i, row in enumerate(self.gates):
             name = self.given[i]
+            if name is not None and i < len(known):
+                name = known[i]  # the second w is w_2, also where the first is not needed
             if row is INPUT:
-                ids[i] = draft.input(name, self.data[i])
+                ids[i] = draft.input(known[i], self.data[i])
             elif needed[i] and row is CONST:
                 number = self.data[i]
                 assert number is not None

@@ -296,6 +296,18 @@ def test_names_stay_and_new_ones_do_not_collide() -> None:
     assert slope.trace(x=2.0).output == pytest.approx(graph.trace(x=2.0)["x"].grad)
 
 
+def test_names_of_python_graphs_stay_what_they_were() -> None:
+    """Inputs without a name, and names given twice, are called as in the graph they came from."""
+    a, b = Value(2.0), Value(3.0)
+    first, second = Value(5.0, label="w"), Value(7.0, label="w")
+    graph = Graph.of((a * first).exp() * 0 + b * second * b)
+    agrees(graph)
+    slope = gradients(graph)["w_2"]
+    assert slope.inputs == graph.inputs
+    [unnamed] = {slope.names[j] for i in range(len(slope)) for j in slope.operands(i)} & set(graph.inputs)
+    assert graph[unnamed].data == 3.0
+
+
 def test_what_gradient_returns() -> None:
     one, two = gradviz.graph("f = x^2", x=3), gradviz.graph("f = x*y")
     assert isinstance(one.gradient(), Graph)
