@@ -236,8 +236,8 @@ _LIST = (
     Misconception(
         "copied_wrongly",
         "a number from another line",
-        "This is the number of something else: {source}.",
-        "It is right for {source}.",
+        "This is {source}, and something else is asked.",
+        "It would be right if {source} were asked for.",
     ),
 )
 

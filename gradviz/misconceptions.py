@@ -40,7 +40,7 @@ class Finding:
         id: the misconception.
         everywhere: whether the rule was followed from the output on, and not in this place alone.
         sentence: what was done.
-        right_when: where that would have been right.
+        right_when: where that would have been right; "" where nothing can be said.
         refutation: a nudge with real numbers that contradicts the answer; "" where none does.
     """
 
@@ -145,7 +145,8 @@ def _finding(
     }
     if asked.kind in ("gradient", "update"):
         fields |= _last_gate(graph, asked.node)
-    return Finding(rule, everywhere, row.sentence.format(**fields), row.right_when.format(**fields), nudge)
+    excuse = "" if asked.kind == "value" and rule == "sign_error" else row.right_when.format(**fields)
+    return Finding(rule, everywhere, row.sentence.format(**fields), excuse, nudge)
 
 
 def _last_gate(graph: Graph, node: int) -> dict[str, str]:

@@ -134,14 +134,15 @@ class Question:
             "out": graph.names[graph.output],
             "gate": gate_word(gate),
             "pattern": PATTERNS.get(gate.pattern.name, ""),
-            "formula": self._formula(asked.node),
+            "formula": self.formula(asked.node),
             "upstream": self.numerals.text(gradients[asked.node]) if gradients else "",
             "times": len(consumers(graph, target)),
             "users": ", ".join(dict.fromkeys(graph.names[i] for i, _ in consumers(graph, target))),
             "rate": Numerals().text(asked.rate),
         }
 
-    def _formula(self, node: int) -> str:
+    def formula(self, node: int) -> str:
+        """A node as one writes it, in the names of the graph."""
         graph = self.trace.graph
         names = [graph.names[j] for j in graph.operands(node)]
         if not names:
@@ -166,7 +167,7 @@ class Question:
             return ""
         graph, text = self.trace.graph, self.numerals.text
         shown = [j for j in dict.fromkeys(graph.operands(self.asked.node)) if graph.gates[j] is not CONST]
-        if self.asked.kind != "value":
+        if self.asked.kind != "value" and "out" in "".join(graph.gates[self.asked.node].partials):
             shown.append(self.asked.node)
         return ", ".join(f"{graph.names[j]} = {text(self.trace.values[j])}" for j in shown)
 

@@ -31,6 +31,34 @@ class Sentences:
     adds: str = "The shares of all branches add up: "
     blank: str = "___"
     now: str = "Now {numbers}."
+    # the session
+    given: str = "Given: {numbers}."
+    again: str = "The same with other numbers. {prompt}"
+    empty: str = "Type a number, a fraction or a formula; ? lists what else you can type."
+    help: tuple[str, ...] = (
+        "Answer with a number (-2, 0.5), a fraction (1/3) or a formula (2*x); it is right within 1 %.",
+        "  :hint   a hint, once you have tried",
+        "  skip    show the answer and go on",
+        "  quit    stop, with a summary",
+    )
+    try_first: str = "Try once first: a wrong answer often shows more than a hint."
+    unreadable: str = "That does not read as a number: {error}"
+    right: str = "Right. {because}"
+    wrong: str = "{shown} is not it."
+    named: str = "{shown} is what comes out with this mistake: {name}."
+    several: str = "{shown} comes out in more than one way: {names}."
+    which: str = "  {name}: {sentence}"
+    either: str = " or "
+    proof: str = "  The proof: {refutation}"
+    once_more: str = "Once more?"
+    hint: str = "Hint: {hint}"
+    worked: str = "This is how it goes: {worked}"
+    skipped: str = "Skipped: {worked}"
+    nothing: str = "Nothing was answered."
+    summary: str = "Asked: {asked}. Right at the first try: {first}."
+    revisit: str = "To revisit:"
+    idea: str = "  {name}{times}"
+    place: str = "  {subject}"
 
 
 ENGLISH = Sentences()

@@ -35,9 +35,11 @@ def walk(trace: Trace, numerals: Numerals, folded: tuple[LibraryCall, ...] = ())
         if graph.constant[operand]:
             continue
         if node not in inside:
-            if graph.gates[node].constant_locals is None:
+            varies = graph.gates[node].constant_locals is None
+            if varies:
                 yield from _fair(trace, Asked("local", node, event.slot), numerals)
-            yield from _fair(trace, Asked("contribution", node, event.slot), numerals)
+            if not (varies and node == graph.output):  # the upstream gradient is 1: it would be the same number
+                yield from _fair(trace, Asked("contribution", node, event.slot), numerals)
         several = len(consumers(graph, operand)) > 1 or node in inside
         if several and operand not in inside and arrived[operand] == len(consumers(graph, operand)):
             yield from _fair(trace, Asked("gradient", operand), numerals)
