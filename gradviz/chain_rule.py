@@ -30,6 +30,7 @@ class Words:
     gate: str = "{number}. {name} = {formula}   ({what})"
     piece: str = "{d}, the share that comes through {node}:"
     adds: str = "{name} was used in {times} places: its copy gate adds up what comes back."
+    kink: str = "At a kink here, where several slopes are right; ours: {convention}."
     distributes: str = "the {gate} gate distributes: its factor is 1"
     subtracts: str = "the {gate} gate distributes: its factors are 1 and, for what is subtracted, -1"
     swaps: str = "the {gate} gate swaps: the factor of each operand is the other one"
@@ -115,6 +116,9 @@ class ChainRule:
             yield ""
             what = self._pattern(i)
             yield words.gate.format(number=number, name=names[i], formula=gate_formula(graph, i), what=what)
+            kink = graph.gates[i].kink
+            if kink is not None and self._at_kink(i):
+                yield f"   {words.kink.format(convention=kink.convention)}"
             for slot, j in enumerate(graph.operands(i)):
                 if not self.on_the_way[j]:
                     continue
@@ -130,6 +134,12 @@ class ChainRule:
                 if several and len(pieces) == self.uses[j]:
                     yield f"   {words.adds.format(name=names[j], times=self.uses[j])}"
                     yield f"     {_equal([self._d(j), *self._sum(j, pieces, numbers)])}"
+
+    def _at_kink(self, node: int) -> bool:
+        if self.trace is None:
+            return False
+        values = self.trace.values
+        return self.graph.gates[node].at_kink(values[node], *[values[j] for j in self.graph.operands(node)])
 
     def _product(self, i: int, slot: int, j: int) -> list[str]:
         """``df/dq · ∂q/∂x``, the same as formulas, and their product."""

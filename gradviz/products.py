@@ -83,14 +83,13 @@ class Products(Symbols):
         """What stands above and below goes."""
         if num is None or den is None:
             return num, den
-        if num == den:
-            return None, None
         for first, second in ((num, None), *self._pairs(num)):
-            (base, m), (other, n) = self._power(first), self._power(den)
-            if base == other:
-                above = None if m <= n else self._raised(base, m - n)
-                below = None if m >= n else self._raised(base, n - m)
-                return (above if second is None else self._merged(second, above)), below
+            for third, fourth in ((den, None), *self._pairs(den)):
+                (base, m), (other, n) = self._power(first), self._power(third)
+                if base == other:
+                    above = self._raised(base, m - n) if m > n else None
+                    below = self._raised(base, n - m) if n > m else None
+                    return self._merged(second, above), self._merged(fourth, below)
         return num, den
 
     def _pairs(self, node: int) -> tuple[tuple[int, int], ...]:

@@ -279,6 +279,8 @@ def test_routing_selects_and_never_multiplies_with_zero() -> None:
         ("f = 1/(1 + exp(-x))", {"x": "exp(-x)/(1 + exp(-x))^2"}),
         ("f = sqrt(x^2 + y^2)", {"x": "x/sqrt(x^2 + y^2)", "y": "y/sqrt(x^2 + y^2)"}),
         ("f = x > 0", {"x": "0"}),
+        ("f = x^3/(x*y)", {"x": "2*x/y", "y": "-x^2/y^2"}),
+        ("f = log(x*y)", {"x": "1/x", "y": "1/y"}),
         ("f = 5*y; g = x", {"x": "1", "y": "0"}),
     ],
 )  # fmt: skip

@@ -153,6 +153,13 @@ def test_steps_spell_out_the_chain_rule() -> None:
     assert "df/dy" not in copies
 
 
+def test_steps_say_where_there_is_a_kink() -> None:
+    tie = run("derive", "f = max(x, y)", "x=1", "y=1", "--steps").out
+    assert "At a kink here, where several slopes are right; ours: max: at a k-way tie each" in tie
+    assert "kink" not in run("derive", "f = max(x, y)", "x=1", "y=2", "--steps").out
+    assert "kink" not in run("derive", "f = max(x, y)", "--steps").out
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_steps_of_all_examples(name: str) -> None:
     done = run("derive", f"example:{name}", "--steps", "--ascii")
