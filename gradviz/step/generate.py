@@ -129,7 +129,7 @@ def generated(rule: str, seed: int, numerals: Numerals | None = None, tally: Tal
         GradvizError: no question can be made for it.
 
     >>> generated("mul_not_swapped", 7).prompt
-    'f = 5*(y*x); x = -5, y = -4. What is the gradient of f with respect to x?'
+    'f = (y*x)*2; y = -4, x = -5. What is the gradient of f with respect to x?'
     """
     if rule not in RECIPES:
         raise GradvizError(f"no question can be made for {rule!r}", expected="one of " + ", ".join(RECIPES))
@@ -158,7 +158,7 @@ def stream(seed: int, level: int | None, numerals: Numerals) -> Iterator[Questio
     """Questions without end: the rules of a level in turn, in an order that the seed decides.
 
     >>> [question.target for question, _ in zip(stream(7, 1, Numerals()), range(4))]
-    ['split_in_half', 'sign_error', 'mul_not_swapped', 'sign_error']
+    ['sign_error', 'mul_not_swapped', 'split_in_half', 'mul_not_swapped']
     """
     chance = random.Random(seed)
     last = ""
@@ -189,7 +189,7 @@ def fresh(question: Question, seed: int, apart: Sequence[str] = ()) -> Question 
         numbers = {name: _like(value, chance) for name, value in old.items()}
         trace = graph.trace(numbers, rounded=question.trace.rounded)
         new = replace(question, trace=trace, story=_restated(question, trace))
-        if not math.isfinite(new.right) or close(new.right, question.right) or not new.fair:
+        if not math.isfinite(new.right) or close(new.right, question.right) or not new.marking.fair:
             continue
         if max(map(abs, trace.values)) > 1e4 or not 1e-3 < abs(new.right or 1) < 1e4:
             continue
@@ -247,7 +247,8 @@ def _asked(graph: Graph, kind: str, chance: random.Random) -> Asked:
 
 def _question(source: str, trace: Trace, asked: Asked, rule: str, recipe: Recipe, numerals: Numerals) -> Question:
     story = f"{_given(source, trace, numerals)} {recipe.story}".rstrip()
-    return Question(trace, asked, numerals, story=story, target=rule)
+    folded = tuple(call for call in trace.graph.calls if call.function == "cross_entropy")
+    return Question(trace, asked, numerals, story=story, target=rule, folded=folded)
 
 
 def _given(source: str, trace: Trace, numerals: Numerals) -> str:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from gradviz.explain import backward_steps, gate_word, local_symbol, spelled
 from gradviz.gates import CONST
-from gradviz.misconceptions import Asked, Finding, diagnose, mutants, right_answer
+from gradviz.graph import LibraryCall
+from gradviz.misconceptions import Asked, Finding, diagnose, right_answer
 from gradviz.numerals import Numerals
 from gradviz.passes import Trace
 from gradviz.step.answers import Answer
+from gradviz.step.marking import Marking
 from gradviz.step.quiz_words import ENGLISH, PATTERNS, Sentences
 from gradviz.wrong_rules import consumers
 
-_TOLERANCE = 0.01  # of the right number
-_AT_ZERO = 0.01  # and where that is 0, absolute
-_FINEST = 0.001  # a wrong rule that comes nearer than this cannot be told from rounding
 _MOST_EXPLAINED = 2_000  # nodes
 
 
@@ -31,6 +29,7 @@ class Question:
         numerals: how numbers are shown.
         story: what has to be said before it; the whole problem, where it stands alone.
         target: the misconception it was made to find, if any.
+        folded: library functions that are one box: what is inside is not spoken of.
         words: the language.
     """
 
@@ -39,74 +38,18 @@ class Question:
     numerals: Numerals = field(default_factory=Numerals)
     story: str = ""
     target: str | None = None
+    folded: tuple[LibraryCall, ...] = ()
     words: Sentences = ENGLISH
 
-    # --- what is right --------------------------------------------------------------------------------
-
     @cached_property
+    def marking(self) -> Marking:
+        """What counts as right."""
+        return Marking(self.trace, self.asked, self.numerals)
+
+    @property
     def right(self) -> float:
         """The right number."""
-        return right_answer(self.trace, self.asked)
-
-    @cached_property
-    def _wrong(self) -> list[float]:
-        """The wrong rules' numbers, where they differ from the right one at all."""
-        numbers = [mutant.number(self.trace) for mutant in mutants(self.trace.graph, self.asked)]
-        scale = max(abs(self.right), 1e-9)
-        return [n for n in numbers if n is not None and math.isfinite(n) and abs(n - self.right) > 1e-6 * scale]
-
-    @cached_property
-    def tolerance(self) -> float:
-        """How far from the right number an answer may be: 1 %, at 0 absolute; half the way to a wrong rule's number.
-
-        >>> from gradviz import graph
-        >>> Question(graph("f = x * y").trace(x=3, y=4), Asked("local", 2, 0)).tolerance
-        0.04
-        """
-        if not math.isfinite(self.right):
-            return 0.0
-        widest = _TOLERANCE * abs(self.right) or _AT_ZERO
-        return min([widest, *(abs(wrong - self.right) / 2 for wrong in self._wrong)])
-
-    @cached_property
-    def fair(self) -> bool:
-        """Whether an honest answer, rounded as shown, can be told from every wrong rule's."""
-        if not math.isfinite(self.right) or not self.right:
-            return True
-        return self.tolerance >= _FINEST / 2 * abs(self.right)
-
-    @cached_property
-    def _as_shown(self) -> list[float]:
-        """The right number as it is shown, and as one gets it by rounding at every step: right as well.
-
-        Unless rounding took it far away, or to where a wrong rule leads.
-        """
-        if not math.isfinite(self.right):
-            return []
-        rounded = self.numerals.rounded
-        found = [rounded(self.right)]
-        if self.trace.rounded is None:
-            inputs = {name: self.trace[name].value for name in self.trace.graph.inputs}
-            found.append(right_answer(self.trace.graph.trace(inputs, rounded=rounded), self.asked))
-        else:
-            inputs = {name: self.trace[name].value for name in self.trace.graph.inputs}
-            found.append(rounded(right_answer(self.trace.graph.trace(inputs), self.asked)))
-        near = [n for n in found if abs(n - self.right) <= 0.05 * abs(self.right)]
-        return [n for n in near if not any(abs(n - wrong) <= abs(n - self.right) for wrong in self._wrong)]
-
-    def accepts(self, number: float) -> bool:
-        """Whether this number is right.
-
-        >>> from gradviz import graph
-        >>> q = Question(graph("f = sigmoid(x)").trace(x=1), Asked("local", 1, 0))
-        >>> q.accepts(0.1966), q.accepts(0.197), q.accepts(0.2)
-        (True, True, False)
-        """
-        if not math.isfinite(self.right):
-            return number == self.right or (math.isnan(number) and math.isnan(self.right))
-        if abs(number - self.right) <= self.tolerance * (1 + 1e-12):
-            return True
-        return any(abs(number - shown) <= 1e-9 * max(abs(shown), 1e-9) for shown in self._as_shown)
+        return self.marking.right
 
     def diagnosis(self, answer: Answer) -> list[Finding]:
         """The misconceptions that give exactly this wrong answer."""
@@ -136,14 +79,45 @@ class Question:
             "pattern": PATTERNS.get(gate.pattern.name, ""),
             "formula": self.formula(asked.node),
             "upstream": self.numerals.text(gradients[asked.node]) if gradients else "",
-            "times": len(consumers(graph, target)),
-            "users": ", ".join(dict.fromkeys(graph.names[i] for i, _ in consumers(graph, target))),
+            "times": len({self._user(i) if self._inside(i) else (i, k) for i, k in consumers(graph, target)}),
+            "users": ", ".join(dict.fromkeys(self._user(i) for i, _ in consumers(graph, target))),
+            "box": self._definition(),
             "rate": Numerals().text(asked.rate),
         }
 
+    def _user(self, node: int) -> str:
+        """What a consumer is called: its name, inside a box the box's function."""
+        return next((call.function for call in self.folded if node in call.inside), self.trace.graph.names[node])
+
+    def _inside(self, node: int) -> bool:
+        return any(node in call.inside for call in self.folded)
+
+    def _definition(self) -> str:
+        """What the library function in question is, as the language writes it."""
+        from gradviz.language.library import LIBRARY
+
+        asked = self._box(self.asked.node) if self.asked.kind == "value" else next(iter(self._boxes), None)
+        return "" if asked is None else LIBRARY[asked.function].text.replace("; ", ", ")
+
+    def _box(self, node: int) -> LibraryCall | None:
+        """The folded library function that a node is the output of."""
+        return next((call for call in self.folded if call.output == node), None)
+
+    @cached_property
+    def _boxes(self) -> list[LibraryCall]:
+        """The folded library functions that the asked node goes into."""
+        users = [i for i, _ in self._edges]
+        return [call for call in self.folded if any(i in call.inside for i in users)]
+
     def formula(self, node: int) -> str:
-        """A node as one writes it, in the names of the graph."""
+        """A node as one writes it, in the names of the graph; a folded library function as it stands in the source."""
         graph = self.trace.graph
+        box = self._box(node)
+        if box is not None:
+            span = graph.spans[node] if graph.spans else None
+            if graph.text is not None and span is not None and graph.text[span[0] : span[1]].startswith(box.function):
+                return graph.text[span[0] : span[1]]
+            return f"{box.function}({', '.join(graph.names[j] for j in box.arguments)})"
         names = [graph.names[j] for j in graph.operands(node)]
         if not names:
             return graph.names[node]
@@ -155,6 +129,8 @@ class Question:
         kind = self.asked.kind
         if kind == "gradient" and not self.story:
             kind = "sum" if len(consumers(self.trace.graph, self.asked.node)) > 1 else "gradient"  # type: ignore[assignment]
+        if kind == "sum" and self._boxes and len({self._user(i) for i, _ in self._edges}) == 1:
+            kind = "gradient"
         text: str = getattr(self.words, kind).format(**self._fields)
         if self.story:
             return f"{self.story} {text}"
@@ -166,7 +142,9 @@ class Question:
         if self.asked.kind in ("gradient", "update"):
             return ""
         graph, text = self.trace.graph, self.numerals.text
-        shown = [j for j in dict.fromkeys(graph.operands(self.asked.node)) if graph.gates[j] is not CONST]
+        box = self._box(self.asked.node) if self.asked.kind == "value" else None
+        operands = graph.operands(self.asked.node) if box is None else box.arguments
+        shown = [j for j in dict.fromkeys(operands) if graph.gates[j] is not CONST]
         if self.asked.kind != "value" and "out" in "".join(graph.gates[self.asked.node].partials):
             shown.append(self.asked.node)
         return ", ".join(f"{graph.names[j]} = {text(self.trace.values[j])}" for j in shown)
@@ -181,7 +159,8 @@ class Question:
             "gradient": "the gradient of {operand}",
             "update": "the update of {operand}",
         }
-        return kinds[self.asked.kind].format(**self._fields)
+        about = kinds[self.asked.kind].format(**self._fields)
+        return f"{about} in {self.trace.graph.text}" if self.story and self.trace.graph.text else about
 
     @property
     def because(self) -> str:
@@ -189,7 +168,7 @@ class Question:
         if self.asked.kind == "contribution":
             sentence = self._sentence
             return f"{sentence} {self.worked}" if sentence else self.worked
-        if self.asked.kind == "gradient" and len(self._shares) > 1:
+        if self.asked.kind == "gradient" and len(self._shares) > 1 and not self._boxes:
             return self.words.adds + self.worked
         return self.worked
 
@@ -198,6 +177,12 @@ class Question:
         """The ladder: the gate, its rule, the equation with a blank, the worked value."""
         words, fields = self.words, self._fields
         match self.asked.kind:
+            case "value" if self._box(self.asked.node) is not None:
+                first, second = words.hint_box_value.format(**fields), words.hint_box.format(**fields)
+            case "gradient" if self._boxes:
+                first = words.hint_sum.format(**fields)
+                loss = self._boxes[0].function == "cross_entropy"
+                second = words.hint_loss if loss else words.hint_box.format(**fields)
             case "value":
                 first = words.hint_value.format(**fields)
                 second = f"{fields['node']} = {fields['formula']}."
@@ -240,6 +225,10 @@ class Question:
         """The left side and the arithmetic, without the result."""
         graph, asked, text, fields = self.trace.graph, self.asked, self.numerals.text, self._fields
         match asked.kind:
+            case "value" if self._box(asked.node) is not None:
+                return f"{fields['node']} = {fields['formula']}"
+            case "gradient" if self._boxes:
+                return f"∂{fields['out']}/∂{fields['operand']}" + self._loss_gradient()
             case "value":
                 numbers = [text(self.trace.values[j]) for j in graph.operands(asked.node)]
                 row = graph.gates[asked.node]
@@ -255,6 +244,17 @@ class Question:
                 return f"∂{fields['out']}/∂{fields['operand']} = " + (" + ".join(self._shares) or "1")
         gradient = text(right_answer(self.trace, asked._replace(kind="gradient")))
         return f"{text(self.trace.values[asked.node])} − {fields['rate']} × {_signed(gradient)}"
+
+    def _loss_gradient(self) -> str:
+        """For the scores of a cross-entropy: upstream × (p − y), with numbers."""
+        graph, call, gradients = self.trace.graph, self._boxes[0], self.trace.gradients or ()
+        upstream = gradients[call.output] if gradients else 0.0
+        if call.function != "cross_entropy" or len(self._boxes) > 1 or not upstream:
+            return ""
+        if any(i not in call.inside for i, _ in self._edges):
+            return ""
+        text, target = self.numerals.text, int(graph.operands(call.output)[-1] == self.asked.node)
+        return f" = {_signed(text(upstream))} × ({text(self.right / upstream + target)} − {target})"
 
     @cached_property
     def _sentence(self) -> str:

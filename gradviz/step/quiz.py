@@ -110,7 +110,7 @@ class Session:
             answer = read(text, question.trace, question.known)
         except GradvizError as error:
             return [self._words.unreadable.format(error=error)]
-        return self._right(question) if question.accepts(answer.number) else self._wrong(question, answer)
+        return self._right(question) if question.marking.accepts(answer.number) else self._wrong(question, answer)
 
     def summary(self) -> list[str]:
         """How it went: asked, right at the first try, what to revisit."""
@@ -217,6 +217,7 @@ def opening(question: Question | None, numerals: Numerals) -> list[str]:
     text = numerals.text
     given = [f"{name} = {text(question.trace[name].value)}" for name in graph.inputs]
     lines = [ENGLISH.given.format(numbers=", ".join(given))] if given else []
-    inner = [i for i in range(len(graph)) if graph.operands(i) and graph.reaches[i]]
+    hidden = {i for call in question.folded for i in call.inside if i != call.output}
+    inner = [i for i in range(len(graph)) if graph.operands(i) and graph.reaches[i] and i not in hidden]
     shown = inner if len(inner) <= 60 else []
     return [*lines, *(f"  {graph.names[i]} = {question.formula(i)}" for i in shown)]
