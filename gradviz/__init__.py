@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from gradviz import gates as gates
     from gradviz import nn as nn
     from gradviz.arrays import array as array
+    from gradviz.bridges.from_jax import from_jax as from_jax
+    from gradviz.bridges.from_sympy import from_sympy as from_sympy
+    from gradviz.bridges.from_torch import from_torch as from_torch
+    from gradviz.bridges.to_sympy import to_sympy as to_sympy
     from gradviz.errors import EnvironmentFailure as EnvironmentFailure
     from gradviz.errors import GradvizError as GradvizError
     from gradviz.gradchecking import gradcheck as gradcheck
@@ -41,16 +45,20 @@ _HOMES = {
     "Value": "value",
     "array": "arrays",
     "from_function": "tracing",
+    "from_jax": "bridges.from_jax",
+    "from_sympy": "bridges.from_sympy",
+    "from_torch": "bridges.from_torch",
     "grad": "transforms",
     "gradcheck": "gradchecking",
     "hessian": "transforms",
+    "to_sympy": "bridges.to_sympy",
     "value_and_grad": "transforms",
 }
 _MODULES = ("gates", "nn")
 
 __all__ = [
     "graph", "from_function", "Value", "array", "Graph", "Trace", "GradvizError", "EnvironmentFailure", *_MODULES,
-    "grad", "value_and_grad", "hessian", "gradcheck",
+    "grad", "value_and_grad", "hessian", "gradcheck", "from_jax", "from_sympy", "from_torch", "to_sympy",
 ]  # fmt: skip
 
 

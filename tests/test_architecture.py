@@ -49,6 +49,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("higher_order",),
     ("transforms",),
     ("gradchecking",),
+    ("bridges",),  # other libraries: loaded when asked for
     ("draw",),
     ("check",),
     ("step",),
@@ -84,6 +85,7 @@ GUESTS = {
     "graphviz": {"draw"},
     "pygraphviz": {"draw"},
     "fontTools": {"draw"},
+    "torch": {"bridges"},
     "click": {"cli"},
     "textual": {"step"},
     "rich": {"step"},
@@ -95,6 +97,7 @@ AT_TOP = {
     ("arrays", "numpy"): "gradviz.array is an ndarray",
     ("array_gates", "numpy"): "NumPy's functions as gates: loaded when NumPy asks",
     ("array_functions", "numpy"): "NumPy's functions as gates: loaded when NumPy asks",
+    ("bridges", "numpy"): "JAX and PyTorch functions become gates on arrays of Values",
     ("draw", "graphviz"): "draw/dot.py writes DOT with it",
     ("step", "textual"): "step/app.py is the application, and nothing else imports it",
     ("step", "rich"): "step/app.py hands Textual its text",
