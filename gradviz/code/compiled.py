@@ -14,12 +14,13 @@ from typing import Any
 from gradviz.code import generate
 from gradviz.graph import Graph
 from gradviz.inputs import assign
+from gradviz.plain import number
 
 #: Beyond this many nodes the loops of ``passes`` run instead of a program.
 MOST_NODES = 5_000
-_MOST_POINTS = 1_024  # in a block
-_LEAST_POINTS = 256
-_CACHE = 8 << 20  # bytes that the values and gradients of one block may take
+_MOST_POINTS = 2_048  # in a block: enough that NumPy's own overhead does not count
+_LEAST_POINTS = 512
+_CACHE = 32 << 20  # bytes that the values and gradients of one block may take
 
 Number = Any  # a float, or a NumPy array of points
 Program = Callable[..., tuple[Number, dict[str, Number]]]
@@ -70,10 +71,10 @@ class Compiled:
         given = {**values, **named} if values else named
         if self._defaults is not None and self._plain.issuperset(given):
             fast = dict(self._defaults)
-            for name, number in given.items():
-                if number.__class__ is not float and number.__class__ is not int:
+            for name, data in given.items():
+                if data.__class__ is not float and data.__class__ is not int:
                     break
-                fast[name] = float(number)
+                fast[name] = number(data)
             else:
                 return self._one(*fast.values())
         leaves, blocks = self._leaves(given)
