@@ -369,6 +369,24 @@ def test_a_gate_registered_at_run_time_is_differentiated_like_any_other() -> Non
         remove(row)
 
 
+def test_a_test_that_is_asked_again_in_a_branch_is_known() -> None:
+    row = register(
+        Gate(
+            "twice",
+            "tw",
+            "a if a > 0 else 3 * a",
+            ("(1 if a > 0 else 5) if a > 0 else (2 if a > 0 else 3)",),
+            about="-",
+        )
+    )
+    try:
+        slope = gradviz.graph("f = twice(x)").gradient("x")
+        assert isinstance(slope, Graph)
+        assert formula(slope) == "where(x > 0, 1, 3)"
+    finally:
+        remove(row)
+
+
 # --- simplification changes no value -------------------------------------------------------------------------------
 
 LEAVES = ("x", "y", 0.0, 1.0, -1.0, 2.0, 0.5, 3.0)
