@@ -61,6 +61,9 @@ def test_a_torn_value_gets_the_whole_line(torn: tuple[str, ...]) -> None:
     done = run("show", "x*y", *torn, "y=2")
     fails(done, 2, 'gradviz show "x*y" x=3 y=2')
     assert run(*suggested(done)).code == 0
+    named = run("show", "f = x*y", *torn, "y", "=", "2")  # a SOURCE that looks like a value itself
+    fails(named, 2, 'gradviz show "f = x*y" x=3 y=2')
+    assert run(*suggested(named)).code == 0
 
 
 def test_a_value_twice() -> None:

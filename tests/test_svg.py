@@ -18,6 +18,7 @@ from PIL import Image
 
 from gradviz.draw import layout
 from gradviz.draw.fonts import FOLDER, covers
+from gradviz.draw.options import Options
 from gradviz.draw.resolution import with_resolution
 from gradviz.draw.svg import finish
 from gradviz.draw.typeface import face
@@ -216,6 +217,17 @@ def test_backgrounds() -> None:
     assert b'fill="#ffffff"' in drawn()
     clear = drawn('digraph { bgcolor="transparent"; a [shape=none] }')
     assert not re.findall(rb'fill="(?!none|transparent|black|#000)', clear)
+
+
+@pytest.mark.parametrize("wrong", ["blue-ish", "#12", "url(http://a/b)", '"><script>', "", "white;", 7])
+def test_a_background_that_is_no_colour_is_refused(wrong: object) -> None:
+    with pytest.raises(GradvizError, match="background cannot be"):
+        Options.of(background=wrong)
+
+
+@pytest.mark.parametrize("right", ["white", "black", "transparent", "#fed", "#ffeecc", "#FFEECC80", None])
+def test_a_background_that_is_a_colour_is_taken(right: str | None) -> None:
+    assert Options.of(background=right).background == right
 
 
 def test_finishing_does_not_import_what_is_slow() -> None:

@@ -73,9 +73,10 @@ def _source(ctx: click.Context, given: dict[str, Any]) -> tuple[Source, Sequence
     word, rest = split(given["words"], forced=expression is not None or file is not None)
     if word is None:
         return (read(expression, "text") if expression is not None else read(file, "file")), rest
-    if _VALUE.fullmatch(word) and any(not _VALUE.fullmatch(other) for other in rest):
+    stray = any(not _VALUE.fullmatch(other) for other in rest)
+    if _VALUE.fullmatch(word) and stray and joined(rest) is None:  # "f = x*y" x = 3: torn values come later
         later = next(other for other in rest if not _VALUE.fullmatch(other))
-        if misspelled_option(later, ctx) is None and later != "=":
+        if misspelled_option(later, ctx) is None:
             values = [word, *(other for other in rest if other is not later)]
             raise GradvizError("SOURCE comes before its values", hint=line([*ctx.command_path.split(), later, *values]))
     if rest and not _VALUE.fullmatch(word):

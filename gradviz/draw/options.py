@@ -5,6 +5,7 @@ The command line's options and the keywords of ``draw`` are these fields.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -21,6 +22,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("cs231n", "print", "dark", "colorblind", "colah", "micrograd"),
     "text": ("embed", "paths", "font"),
 }
+
+# Any other word goes to Graphviz, which draws it as black and says nothing that anybody reads.
+_COLOUR = re.compile(r"white|black|transparent|#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,12 @@ class Options:
                 isinstance(given, bool) or not isinstance(given, (int, float)) or not low <= given <= high
             ):
                 raise GradvizError(f"{name} cannot be {given!r}", expected=f"a number from {low} to {high}")
+        colour = self.background
+        if colour is not None and not (isinstance(colour, str) and _COLOUR.fullmatch(colour)):
+            raise GradvizError(
+                f"background cannot be {colour!r}",
+                expected='"white", "black", "transparent" or a colour such as "#ffeecc"',
+            )
 
     @classmethod
     def of(cls, **given: Any) -> Options:
