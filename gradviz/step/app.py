@@ -35,7 +35,7 @@ _COLOURS: dict[Style, RichStyle] = {
     "highlight": RichStyle(color="blue", bold=True),
 }
 _PLAIN: dict[Style, RichStyle] = dict.fromkeys(("name", "gate", "mark", "highlight"), _BOLD)
-_NONE = RichStyle()
+_NONE, _REVERSE = RichStyle(), RichStyle(reverse=True)
 
 
 class Sheet(Widget):
@@ -58,8 +58,13 @@ class Sheet(Widget):
     def render_line(self, y: int) -> Strip:
         """One row."""
         row = self._rows[y] if y < len(self._rows) else ()
-        strip = Strip([Segment(text, self._styles.get(style, _NONE)) for text, style in row])
+        strip = Strip([Segment(text, self._style(text, style)) for text, style in row])
         return strip.adjust_cell_length(self.size.width, _NONE)
+
+    def _style(self, text: str, style: Style) -> RichStyle:
+        found = self._styles.get(style, _NONE)
+        # A highlighted name stands out without colour too; heavy wires do so by themselves.
+        return found + _REVERSE if style == "highlight" and any(map(str.isalnum, text)) else found
 
     def text(self) -> str:
         """What is shown, as plain text."""

@@ -87,9 +87,17 @@ class Painter:
             return None
         return self._fitting(view, self.widths(cursor), width, height, "whole")
 
-    def _fitting(self, view: View, widths: list[int], width: int, height: int, what: object) -> Layout | None:
-        """The most detailed layout that fits."""
-        for style in ("box", "slim"):
+    def _fitting(
+        self,
+        view: View,
+        widths: list[int],
+        width: int,
+        height: int,
+        what: object,
+        styles: tuple[Kind, ...] = ("box", "slim"),
+    ) -> Layout | None:
+        """The first of the layouts that fits."""
+        for style in styles:
             made = self._laid_out(view, style, widths, what)
             if made.width <= width and made.height <= height:
                 return made
@@ -114,18 +122,19 @@ class Painter:
     def _near(self, cursor: Cursor, view: View, width: int, height: int) -> list[Row]:
         """The largest neighbourhood that fits; the smallest in a window, where none does."""
         cells, ports = lit(cursor)
-        centre = cells[0] if cells else view.output
+        upcoming = cursor.upcoming
+        place = {cell.node: at for at, cell in enumerate(view.cells)}
+        centre = cells[0] if cells else place.get(upcoming.node if upcoming else -1, view.output)
         widths = self.widths(cursor)
         best: tuple[View, Layout, dict[int, int]] | None = None
-        for radius in (1, 2, 3):
-            part, index = neighbourhood(view, centre, radius)
-            room = [widths[old] for old in sorted(index, key=index.__getitem__)]
-            made = self._fitting(part, room, width, height, centre)
-            if made is None:
-                if best is None:
-                    best = (part, self._laid_out(part, "slim", room, centre), index)
+        for radius, styles in ((1, ("box",)), (2, ("box",)), (3, ("box",)), (1, ("slim",))):
+            if best is not None and styles == ("slim",):
                 break
-            best = (part, made, index)
+            part, index = neighbourhood(view, centre, radius)
+            room = [widths[old] for old in index]
+            made = self._fitting(part, room, width, height, centre, styles)
+            if made is not None or styles == ("slim",):
+                best = (part, made or self._laid_out(part, "slim", room, centre), index)
         assert best is not None
         part, made, index = best
         inner = [index[c] for c in cells if c in index]

@@ -115,15 +115,17 @@ def next_mode(mode: Mode) -> Mode:
 def divided(cursor: Cursor, look: Look, width: int, height: int) -> Room:
     """Who gets which part of the screen; the same at every position."""
     keys = 2 if height >= 16 else 1
-    said = 5 if height < 20 else 6 if height < 24 else 7 if height < 30 else 9
-    if height < 16:
-        said = 4
-    picture = height - 2 - said - keys
-    wide = table_width(cursor)
-    size = look.painter.size(cursor, width, picture)
-    most = size[0] if size is not None else max(width // 2, 48)
-    beside = most + 3 + wide <= width
-    return Room(picture, said, keys, wide if beside else 0)
+    most = 4 if height < 16 else 5 if height < 20 else 6 if height < 24 else 7 if height < 30 else 9
+    # What is said gives up a few lines where the whole graph then fits.
+    for said in range(most, 3 if height < 16 else 4, -1):
+        size = look.painter.size(cursor, width, height - 2 - said - keys)
+        if size is not None or look.mode == "tape":
+            break
+    else:
+        said, size = most, None
+    table = table_width(cursor)
+    wide = size[0] if size is not None else max(width // 2, 48)
+    return Room(height - 2 - said - keys, said, keys, table if wide + 3 + table <= width else 0)
 
 
 def _filled(rows: list[Row], height: int) -> list[Row]:

@@ -5,55 +5,56 @@ The sentences of gates are those of ``explain.py``; what only a stepper says sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gradviz import explain
 from gradviz.gates import INPUT, Gate
 from gradviz.graph import listed
+from gradviz.passes import Event
 from gradviz.step.cursor import Cursor
 from gradviz.step.known import Known
 from gradviz.step.nudge import Nudge
 from gradviz.step.script import Stage, Step
 
 
-@dataclass(frozen=True, slots=True)
 class Phrases:
-    """One language's templates."""
+    """One language's templates; another language is a subclass."""
 
-    start: str = "The inputs are given; no gate has computed anything yet."
-    box: str = "The {function} box computes {name} from {operands}, all at once; z looks inside."
-    box_back: str = "The {function} box hands its gradient back to {operands}, all at once; z looks inside."
-    box_share: str = "∂{out}/∂{operand} gets {share}"
-    seed_from: str = "set to 1 at the start of the backward pass"
-    one_from: str = "handed back by {gate}"
-    sum_from: str = "the sum of {parts}"
-    upstream: str = "upstream {number} is ∂{out}/∂{node}: {how}"
-    local: str = "local {number} comes from the rule{values}"
-    kept: str = ", with {values} kept from the forward pass"
-    given: str = "{name} = {number} is given"
-    computed: str = "{name} = {number} was computed by {gate}"
-    more: str = "{operand} feeds {times} places; contributions still to come: {missing}"
-    rule: str = "{glyph} ({pattern}): out = {formula}; {partials}"
-    moves: str = "Step against the gradient: {name} moves by -η times its gradient."
-    moves_sum: str = "{name} ← {name} − η · ∂{out}/∂{name} = {value} − {rate} · {grad} = {new}"
-    old: str = "∂{out}/∂{name} = {gradient} was computed with the old numbers of all inputs"
-    taken: str = "All inputs have moved: with the new numbers {out} is {change}."
-    taken_sum: str = "{out}: {before} → {after}   (change {change}; the gradient promised {promise})"
-    again: str = "next: this update is taken, and a new round begins with these numbers"
-    fell: str = "smaller"
-    rose: str = "larger: the learning rate {rate} overshoots, or it is no loss"
-    same: str = "the same"
-    next_gate: str = "next: {gate} computes {name}"
-    next_seed: str = "next: the backward pass starts at {name}"
-    next_share: str = "next: {gate} hands its gradient back to {operands}"
-    next_move: str = "next: {name} moves against its gradient"
-    next_output: str = "next: {name} is computed anew"
-    end: str = "The backward pass has finished: u makes an update with these gradients."
-    nudged: str = "{name}: {old} → {new}   {out}: {before} → {after}"
-    nudged_sum: str = "{out} changed by {change}; gradient × h = {gradient} × {h} = {promise}"
-    nudged_rest: str = "they differ by {rest}: the gradient is the slope at this very point"
-    nudged_same: str = "the gradient says exactly that"
+    start = "The inputs are given; no gate has computed anything yet."
+    box = "The {function} box computes {name} from {operands}, all at once; z looks inside."
+    box_back = "The {function} box hands its gradient back to {operands}, all at once; z looks inside."
+    box_share = "∂{out}/∂{operand} gets {share}"
+    seed_from = "set to 1 at the start of the backward pass"
+    one_from = "handed back by {gate}"
+    sum_from = "the sum of {parts}"
+    upstream = "upstream {number} is ∂{out}/∂{node}: {how}"
+    local = "local {number} comes from the rule{values}"
+    kept = ", with {values} kept from the forward pass"
+    given = "{name} = {number} is given"
+    computed = "{name} = {number} was computed by {gate}"
+    more = "{operand} feeds {times} places; contributions still to come: {missing}"
+    rule = "{glyph} ({pattern}): out = {formula}; {partials}"
+    moves = "Step against the gradient: {name} moves by -η times its gradient."
+    moves_sum = "{name} ← {name} − η · ∂{out}/∂{name} = {value} − {rate} · {grad} = {new}"
+    old = "∂{out}/∂{name} = {gradient} was computed with the old numbers of all inputs"
+    taken = "All inputs have moved: with the new numbers {out} is {change}."
+    taken_sum = "{out}: {before} → {after}   (change {change}; the gradient promised {promise})"
+    again = "next: this update is taken, and a new round begins with these numbers"
+    fell = "smaller"
+    rose = "larger: the learning rate {rate} overshoots, or it is no loss"
+    same = "the same"
+    next_gate = "next: {gate} computes {name}"
+    next_seed = "next: the backward pass starts at {name}"
+    next_share = "next: {gate} hands its gradient back to {operands}"
+    next_move = "next: {name} moves against its gradient"
+    next_output = "next: {name} is computed anew"
+    end = "The backward pass has finished: u makes an update with these gradients."
+    nudged = "{name}: {old} → {new}   {out}: {before} → {after}"
+    nudged_sum = "{out} changed by {change}; gradient × h = {gradient} × {h} = {promise}"
+    nudged_rest = "they differ by {rest}: the gradient is the slope at this very point"
+    nudged_same = "the gradient says exactly that"
 
 
 ENGLISH = Phrases()
@@ -153,7 +154,7 @@ def _backward(cursor: Cursor, step: Step, said: str, words: Phrases) -> Telling:
     gradient = known.gradient(event.operand)
     assert gradient is not None
     told = explain.backward_step(trace, event, gradient.parts, numerals)
-    origins = [_upstream(cursor, known, event.node, words), _local(cursor, event.node, event.local, words)]
+    origins = [_upstream(cursor, known, event.node, words), _local(cursor, event, words)]
     if gradient.missing:
         more = words.more.format(
             operand=graph.names[event.operand],
@@ -196,24 +197,18 @@ def _upstream(cursor: Cursor, known: Known, node: int, words: Phrases) -> str:
     return words.upstream.format(number=text(gradient.total), out=out, node=graph.names[node], how=how)
 
 
-def _local(cursor: Cursor, node: int, local: float, words: Phrases) -> str:
+def _local(cursor: Cursor, event: Event, words: Phrases) -> str:
     """Where a local derivative comes from, and which numbers of the forward pass it used."""
     graph, trace, text = cursor.graph, cursor.trace, cursor.options.numerals.text
-    row = graph.gates[node]
-    used = {"out": node, **dict(zip("abc", graph.operands(node), strict=False))}
-    formula = " ".join(row.partials)
-    nodes = [i for name, i in used.items() if _mentions(formula, name) and not graph.constant[i]]
-    if row.arity is None and nodes:
-        nodes = [i for i in (*graph.operands(node), node) if not graph.constant[i]]
+    row, operands = graph.gates[event.node], graph.operands(event.node)
+    if row.arity is None:  # one partial for all: it may look at every operand
+        used, formula = [("a", i) for i in (*operands, event.node)], row.partials[0]
+    else:
+        used, formula = [*zip("abc", operands, strict=False), ("out", event.node)], row.partials[event.slot]
+    nodes = [i for name, i in used if re.search(rf"\b{name}\b", formula) and not graph.constant[i]]
     values = ", ".join(f"{graph.names[i]} = {text(trace.values[i])}" for i in dict.fromkeys(nodes))
     kept = words.kept.format(values=values) if values else ""
-    return words.local.format(number=text(local), values=kept)
-
-
-def _mentions(formula: str, name: str) -> bool:
-    import re
-
-    return re.search(rf"\b{name}\b", formula) is not None
+    return words.local.format(number=text(event.local), values=kept)
 
 
 def _update(cursor: Cursor, step: Step, said: str, words: Phrases) -> Telling:
