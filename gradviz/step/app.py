@@ -99,6 +99,7 @@ class StepApp(App[int]):
 
     def on_mount(self) -> None:
         """A polite end for those who ask from outside."""
+        self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
         loop = asyncio.get_running_loop()
         for name, code in (("SIGTERM", 143), ("SIGHUP", 129)):
             number = getattr(signal, name, None)
@@ -126,7 +127,8 @@ class StepApp(App[int]):
         self.exit(130)
 
     def action_repaint(self) -> None:
-        """Ctrl-L: all of it, where something else has written on the terminal."""
+        """Ctrl-L, and after Ctrl-Z and fg: all of it, where something else has written on the terminal."""
+        self.sheet.refresh()
         self.refresh(layout=True)
 
     def _pressed(self, key: str, character: str | None) -> None:
