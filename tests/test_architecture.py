@@ -87,6 +87,7 @@ GUESTS = {
     "fontTools": {"draw"},
     "torch": {"bridges"},
     "click": {"cli"},
+    "platformdirs": {"step"},
     "textual": {"step"},
     "rich": {"step"},
 }
@@ -268,6 +269,7 @@ COMMANDS = {
     ("show", "f = (x+y)*z", "x=-2", "y=5", "z=-4"): {"click"},
     ("derive", "f = sigmoid(x*y)", "x=-2", "y=5", "--steps"): {"click"},
     ("paths", "f = x*y + x", "x", "x=-2", "y=5"): {"click"},
+    ("code", "f = (x+y)*z", "x=-2", "y=5", "z=-4", "--target", "numpy"): {"click"},
     ("step", "f = (x+y)*z", "x=-2", "y=5", "z=-4"): {"click"},
     ("render", "f = (x+y)*z", "x=-2", "y=5", "z=-4", "-o", "-", "--format", "svg"): {"click", "graphviz"},
 }

@@ -4,7 +4,11 @@ One printer over the graph; a target is one file with a small table of spellings
 
 >>> import gradviz
 >>> from gradviz.code import generate
->>> print(generate(gradviz.graph("q = x + y; f = q * z", x=-2, y=5, z=-4), "python"))
+>>> program = generate(gradviz.graph("q = x + y; f = q * z", x=-2, y=5, z=-4), "python")
+>>> print("\\n".join(line for line in program.splitlines() if "dq" in line))
+    dq = z * df  # multiply gate: swapper
+    dx = dq  # add gate: distributor
+    dy = dq
 """
 
 from __future__ import annotations

@@ -32,7 +32,13 @@ def steps(nodes: int, seed: int = 3) -> list[Step]:
     loose = dict.fromkeys(range(INPUTS))
 
     def step(i: int, j: int) -> None:
-        op = "relu" if dice.random() < 0.1 else "sub" if dice.random() < 0.1 else "add"
+        op = (
+            "relu"
+            if dice.random() < 0.1 and len(found) + len(loose) < nodes
+            else "sub"
+            if dice.random() < 0.1
+            else "add"
+        )
         made = {"relu": max(numbers[i], 0.0), "sub": numbers[i] - numbers[j], "add": numbers[i] + numbers[j]}[op]
         if abs(made) > 1:
             op, made = "mul", numbers[i] * numbers[j]
@@ -46,8 +52,9 @@ def steps(nodes: int, seed: int = 3) -> list[Step]:
     while len(found) + len(loose) < nodes:
         step(dice.randrange(len(numbers)), dice.randrange(len(numbers)))
     while len(loose) > 1:
-        first, second = list(loose)[:2]
-        step(first, second)
+        level = list(loose)
+        for first, second in zip(level[::2], level[1::2], strict=False):
+            step(first, second)
     return found
 
 
@@ -102,7 +109,7 @@ def casadi_engine(plan: list[Step]) -> dict[str, Callable[[], Any]]:
     given = np.array([column[0] for column in points(1)])
     mapped, many = function.map(POINTS), casadi.DM(np.array(points(POINTS)))
     buffer, evaluate = function.buffer()
-    kept = given, np.zeros(1), np.zeros(INPUTS)  # the buffer only points to them
+    kept = given, np.zeros(1), np.zeros(INPUTS), buffer  # evaluate only points to them
 
     def bare() -> tuple[Any, ...]:
         evaluate()
