@@ -21,8 +21,13 @@ class Traced(NamedTuple):
 def traced(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any], slots: Sequence[int]) -> Traced:
     """The function called with fresh inputs at ``slots``; the other arguments stay what they are."""
     inputs = {slot: input_of(name, args[slot]) for slot, name in zip(slots, names_of(f, slots), strict=True)}
-    arguments = [inputs.get(i, given) for i, given in enumerate(args)]
+    arguments = [handed(inputs[i]) if i in inputs else given for i, given in enumerate(args)]
     return Traced(inputs, tracing.output(tracing.call(f, arguments, named), tracing.name_of(f), bool(inputs)))
+
+
+def handed(entries: Any) -> Any:
+    """What f gets: it may write into its array, and we must still know the inputs."""
+    return entries if isinstance(entries, Value) else entries.copy()
 
 
 def leaves(inputs: Mapping[int, Any]) -> list[Value]:

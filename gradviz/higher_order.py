@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradviz.calculus import Calculus
-from gradviz.calls import Traced, input_of, leaves, names_of
+from gradviz.calls import Traced, handed, input_of, leaves, names_of
 from gradviz.flatten import flatten
 from gradviz.gates import CONST, INPUT
 from gradviz.graph import Graph
@@ -77,7 +77,7 @@ def in_gates(
     names = names_of(names_from, slots)
     given = {slot: _together(args[slot]) for slot in slots}
     inputs = {slot: _fresh(name, given[slot]) for slot, name in zip(slots, names, strict=True)}
-    output = f([inputs.get(i, data) for i, data in enumerate(args)])
+    output = f([handed(inputs[i]) if i in inputs else data for i, data in enumerate(args)])
     mine = leaves(inputs)
     outer = dict(zip(map(id, mine), leaves(given), strict=True))
     order, _ = flatten([*mine, output])

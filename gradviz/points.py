@@ -38,7 +38,11 @@ def blocks_of(
 
     plain = list(args)
     for i in arrays:
-        plain[i] = np.array(args[i], dtype=float) if i in slots else np.array(args[i])
+        try:
+            plain[i] = np.array(args[i], dtype=float) if i in slots else np.array(args[i])
+        except ValueError:  # rows of different lengths
+            input_of(names_of(f, [i])[0], args[i])
+            raise
     moving = sorted({*slots, *arrays})
     names = dict(zip(moving, names_of(f, moving), strict=True))
     found = _plainly(f, plain, named)

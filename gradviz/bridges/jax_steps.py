@@ -24,8 +24,8 @@ EXCEPTIONS = {"logistic": "sigmoid", "add_any": "add"}
 #: They move entries: the slots of the operands that hold them (None: all); the other operands are positions.
 _MOVES: dict[str, tuple[int, ...] | None] = {
     **dict.fromkeys(("reshape", "broadcast_in_dim", "squeeze", "expand_dims", "transpose", "slice", "rev"), (0,)),
-    **dict.fromkeys(("gather", "dynamic_slice", "split", "copy", "copy_p"), (0,)),
-    **dict.fromkeys(("concatenate", "pad"), None),
+    **dict.fromkeys(("gather", "dynamic_slice", "split", "tile"), (0,)),
+    **dict.fromkeys(("concatenate", "stack", "pad"), None),
     "dynamic_update_slice": (0, 1),
     "scatter": (0, 2),
 }
@@ -92,7 +92,7 @@ class Steps:
         """A call of a function: as one gate where it is one (``jax.nn.relu``), else step by step."""
         consts = list(getattr(inner, "consts", ()))
         jaxpr = getattr(inner, "jaxpr", inner)
-        row = row_called(str(step.params.get("name", "")), EXCEPTIONS)
+        row = row_called(_called(step.params, jaxpr), EXCEPTIONS)
         if row is not None and row.arity == len(args) == len(step.outvars) == 1 and self.same(jaxpr, consts, row.value):
             return [elementwise(lambda a: apply(row, a), args, row.name)]
         if step.primitive.name.startswith("custom_"):
@@ -221,6 +221,13 @@ def _inner(params: Any) -> Any:
         if key in params:
             return params[key]
     return None
+
+
+def _called(params: Any, jaxpr: Any) -> str:
+    """The name of an inner function; of a custom_jvp, that of the only function it calls."""
+    if "name" in params:
+        return str(params["name"])
+    return str(jaxpr.eqns[0].params.get("name", "")) if len(jaxpr.eqns) == 1 else ""
 
 
 def _gate(name: str) -> Callable[..., Value]:
