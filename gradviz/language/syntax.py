@@ -82,6 +82,22 @@ class Transpose(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class Derivative(Expression):
+    """``∂of/∂by`` in homework: the derivative of a node, or of a formula in its place, over all paths."""
+
+    of: Expression
+    by: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Prime(Expression):
+    """``σ'(z)`` in homework: the derivative of a function of one variable, at the argument."""
+
+    function: str
+    argument: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One line: an expression, with the name it gets and the header ``f(x, y) =`` if there is one."""
 
@@ -128,6 +144,10 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return parts
         case Index(base=base, indices=indices):
             return (base, *indices)
+        case Derivative(of=of, by=by):
+            return (of, by)
+        case Prime(argument=part):
+            return (part,)
     return ()
 
 
@@ -170,6 +190,8 @@ def _binding(expression: Expression) -> int:
             return MINUS
         case Number(text=text) if text.startswith("-"):
             return MINUS
+        case Derivative():
+            return BINDING["/"]
     return ATOM
 
 
@@ -203,6 +225,16 @@ def _write(tree: Expression, least: int, out: list[str]) -> Walk[None]:
         case Transpose(base=base):
             yield _write(base, ATOM + isinstance(base, Number), out)
             out.append(".T")
+        case Derivative(of=Name(name=of), by=by):
+            out.append(f"∂{of}/∂{by.name}")
+        case Derivative(of=of, by=by):
+            out.append(f"∂/∂{by.name} (")
+            yield _write(of, 0, out)
+            out.append(")")
+        case Prime(function=function, argument=part):
+            out.append(f"{function}'(")
+            yield _write(part, 0, out)
+            out.append(")")
 
 
 def _list(parts: tuple[Expression, ...], brackets: str, out: list[str]) -> Walk[None]:
