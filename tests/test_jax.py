@@ -81,6 +81,12 @@ def test_names_and_gates():
     assert graph.trace(x=[0, 1]).output == 2.0, "the graph is a function of its inputs"
 
 
+def test_the_one_kink_where_jax_differs():
+    jax, jnp = parts()
+    assert float(jax.grad(jnp.abs)(0.0)) == 1.0
+    assert from_jax(lambda x: jnp.abs(x), 0.0).trace()["x"].grad == 0.0
+
+
 def test_a_function_called_relu_that_is_none():
     jax, _ = parts()
 
@@ -137,7 +143,8 @@ def test_a_missing_library_says_how_to_get_it(monkeypatch):
 # --- second derivatives -----------------------------------------------------------------------------------
 
 SECOND = [
-    "x**3 * y", "tanh(x*y) + sin(x)", "x / y + exp(x - y)", "sqrt(x*x + y*y)", "log(1 + exp(x*y))", "x**y", "1/(1 + x*x)",
+    "x**3 * y", "tanh(x*y) + sin(x)", "x / y + exp(x - y)", "sqrt(x*x + y*y)", "log(1 + exp(x*y))", "x**y",
+    "1/(1 + x*x)",
     "maximum(x, y)**2 * minimum(x, 3*y)", "where(x > y, x**3, x*y)", "abs(x)**3 + cosh(y)*sinh(x)", "arctan(x)/cos(y)",
 ]  # fmt: skip
 

@@ -22,7 +22,8 @@ def from_jax(f: Callable[..., Any], /, *args: Any) -> Graph:
 
     JAX traces ``f`` once, in double precision; arrays in the jaxpr are taken apart into single numbers. Loops of a
     fixed number of steps are unrolled; ``cond`` and ``where`` become ``where`` gates. Tests for nan and infinity,
-    which JAX's own functions contain, are taken as passed.
+    which JAX's own functions contain, are taken as passed. Kinks follow the gate table, which differs from JAX in one
+    place: the slope of |x| at 0 is 0 here and 1 there.
 
     Args:
         f: returns one number.
