@@ -161,7 +161,7 @@ def _elsewhere(trace: Trace, asked: Asked, answer: float) -> Iterator[str]:
         return
     graph, gradients = trace.graph, trace.gradients or ()
     near = [asked.node, *graph.operands(asked.node), asked.target(graph)]
-    near += [i for i in range(len(graph)) if abs(i - asked.node) < 40]
+    near += range(max(0, asked.node - 2), min(len(graph), asked.node + 3))
     if asked.kind in ("local", "contribution"):
         for slot, j in enumerate(graph.operands(asked.node)):
             if slot != asked.slot and close(answer, right_answer(trace, asked._replace(slot=slot))):

@@ -178,7 +178,7 @@ def _inner_point(trace: Trace, node: int, slot: int) -> float | None:
     """f′(x) where f′(g(x)) is meant: the outer derivative taken at the inner gate's own input."""
     graph = trace.graph
     row, operands = graph.gates[node], graph.operands(node)
-    if not _is_function(graph, node, slot):
+    if not _is_function(graph, node, slot) or row.name == "mul":
         return None
     inner = operands[slot]
     for slot_inside, j in enumerate(graph.operands(inner)):
@@ -252,7 +252,7 @@ def _inner_missing(trace: Trace, node: int, slot: int, upstream: float) -> float
     operand = graph.operands(node)[slot]
     inmost = _is_function(graph, node, slot) and graph.tape.gates[operand].arity == 0
     outer = any(
-        _is_function(graph, i, k)
+        _is_function(graph, i, k) and graph.gates[i].name != "mul"
         for i in range(node + 1, len(graph))
         for k, j in enumerate(graph.operands(i))
         if j == node

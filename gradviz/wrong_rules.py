@@ -2,8 +2,7 @@
 
 A *quantity* (a value, a local derivative, a contribution, a gradient, an updated input) has one right answer and
 many wrong ones. ``mutants`` gives them as functions of a Trace, so that they can be compared with a number somebody
-wrote, or with a formula at many points. A wrong backward pass is ``passes.backward`` with a changed table: there is
-no second engine here.
+wrote, or with a formula at many points.
 """
 
 from __future__ import annotations
@@ -11,19 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from gradviz.errors import GradvizError
-from gradviz.gates import INPUT, Gate, Pattern
-from gradviz.graph import Graph, LibraryCall, Tape
-from gradviz.passes import Arithmetic, Trace, backward
+from gradviz.gates import INPUT
+from gradviz.graph import Graph, LibraryCall
+from gradviz.passes import Trace
 from gradviz.wrong_edges import EDGES, Edge, right_local, right_share
+from gradviz.wrong_passes import consumers, everywhere, gradients, in_order, orders, overwritten, stale
 
 Kind = Literal["value", "local", "contribution", "gradient", "update"]
 
-_MOST_FIRINGS = 5_000  # of the recursion that visits shared nodes again and again
 _MOST_NODES = 2_000  # in a larger graph only the rules at the asked node are run
 
 
@@ -78,12 +76,12 @@ def right_answer(trace: Trace, asked: Asked) -> float:
         return float(trace.values[asked.node])
     if asked.kind == "local":
         return right_local(trace, asked.node, asked.slot)
-    gradients = _gradients(trace)
+    found = gradients(trace)
     if asked.kind == "contribution":
-        return right_share(trace, asked.node, asked.slot, gradients[asked.node])
+        return right_share(trace, asked.node, asked.slot, found[asked.node])
     if asked.kind == "gradient":
-        return float(gradients[asked.node])
-    return float(trace.values[asked.node] - asked.rate * gradients[asked.node])
+        return float(found[asked.node])
+    return float(trace.values[asked.node] - asked.rate * found[asked.node])
 
 
 def mutants(graph: Graph, asked: Asked) -> list[Mutant]:
@@ -120,12 +118,6 @@ def _any_trace(graph: Graph) -> Trace | None:
     return graph.trace(dict.fromkeys(graph.inputs, 0.7)) if len(graph) <= _MOST_NODES else None
 
 
-def _gradients(trace: Trace) -> Sequence[float]:
-    if trace.gradients is None:
-        raise GradvizError("this trace has no gradients", hint="trace(...) without backward=False")
-    return trace.gradients
-
-
 # --- along one edge -------------------------------------------------------------------------------------
 
 
@@ -135,7 +127,7 @@ def _local(edge: Edge, asked: Asked, trace: Trace) -> float | None:
 
 
 def _share(edge: Edge, asked: Asked, trace: Trace) -> float | None:
-    return edge.gives(trace, asked.node, asked.slot, _gradients(trace)[asked.node])
+    return edge.gives(trace, asked.node, asked.slot, gradients(trace)[asked.node])
 
 
 def _negated(asked: Asked) -> Mutant:
@@ -159,20 +151,6 @@ def _wrong_values(asked: Asked) -> Iterator[Mutant]:
 # --- the gradient of a node -----------------------------------------------------------------------------
 
 
-def consumers(graph: Graph, node: int) -> list[tuple[int, int]]:
-    """The edges out of a node, as (consumer, slot), in the order in which the backward pass goes along them.
-
-    >>> from gradviz import graph
-    >>> consumers(graph("f = x*y + x"), 0)
-    [(3, 1), (2, 0)]
-    """
-    found = []
-    for i in range(graph.output, node, -1):
-        if graph.reaches[i]:
-            found += [(i, slot) for slot, j in enumerate(graph.operands(i)) if j == node]
-    return found
-
-
 def _of_gradient(graph: Graph, asked: Asked) -> list[Mutant]:
     node = asked.node
     edges = consumers(graph, node)
@@ -184,140 +162,28 @@ def _of_gradient(graph: Graph, asked: Asked) -> list[Mutant]:
         found += [Mutant("fanout_not_summed", False, partial(_single, edge)) for edge in reversed(edges)]
     found += [Mutant(edge.rule, False, partial(_at_node, edge, edges)) for edge in EDGES]
     if small:
-        found += [Mutant("evaluation_order", True, partial(_in_order, node, order)) for order in _orders(graph)]
-        found += [Mutant(edge.rule, True, partial(_everywhere, edge, node)) for edge in EDGES]
-        found.append(Mutant("fanout_not_summed", True, partial(_overwritten, node)))
-        found += [Mutant("stale_gradient", True, partial(_stale, node, kept)) for kept in ("all", "inner", "leaves")]
+        found += [Mutant("evaluation_order", True, partial(in_order, node, order)) for order in orders(graph)]
+        found += [Mutant(edge.rule, True, partial(everywhere, edge, node)) for edge in EDGES]
+        found.append(Mutant("fanout_not_summed", True, partial(overwritten, node)))
+        found += [Mutant("stale_gradient", True, partial(stale, node, kept)) for kept in ("all", "inner", "leaves")]
     found.append(_negated(asked))
     return found
 
 
 def _single(edge: tuple[int, int], trace: Trace) -> float:
     """What one path brought, as if there were no other."""
-    return right_share(trace, *edge, _gradients(trace)[edge[0]])
+    return right_share(trace, *edge, gradients(trace)[edge[0]])
 
 
 def _at_node(edge: Edge, edges: Iterable[tuple[int, int]], trace: Trace) -> float | None:
     """The sum with the wrong rule on the last step, and everything before it right."""
     total, said = 0.0, False
     for node, slot in edges:
-        upstream = _gradients(trace)[node]
+        upstream = gradients(trace)[node]
         share = edge.gives(trace, node, slot, upstream)
         said = said or share is not None
         total += right_share(trace, node, slot, upstream) if share is None else share
     return total if said else None
-
-
-def _everywhere(edge: Edge, node: int, trace: Trace) -> float | None:
-    """The whole pass by the wrong rule."""
-    said = False
-
-    def wrong(i: int, slot: int, upstream: float) -> float:
-        nonlocal said
-        share = edge.gives(trace, i, slot, upstream)
-        said = said or share is not None
-        return right_share(trace, i, slot, upstream) if share is None else share
-
-    found = changed_pass(trace, wrong)[node]
-    return found if said else None
-
-
-class _Last(float):
-    """A share that replaces what stands there, where it should be added: ``grad = …`` for ``grad += …``."""
-
-    def __add__(self, other: float) -> float:
-        return other
-
-    def __radd__(self, other: float) -> float:
-        return self
-
-
-def _overwritten(node: int, trace: Trace) -> float:
-    return float(changed_pass(trace, lambda i, slot, upstream: _Last(right_share(trace, i, slot, upstream)))[node])
-
-
-def changed_pass(trace: Trace, share: Callable[[int, int, float], float]) -> list[float]:
-    """Our backward pass over this trace with another rule for what an edge hands back.
-
-    Args:
-        trace: the numbers.
-        share: the rule: (consumer, slot, upstream) -> what is added to the operand's gradient.
-
-    >>> from gradviz import graph
-    >>> trace = graph("f = x * y").trace(x=3, y=4)
-    >>> changed_pass(trace, lambda node, slot, upstream: upstream)
-    [1.0, 1.0, 1.0]
-    """
-    graph = trace.graph
-    tape = graph.tape
-    rows: list[Gate] = []
-    rules: dict[Gate, tuple[Callable[[float], float], ...]] = {}
-    for i, row in enumerate(tape.gates):
-        if row.arity == 0 or not graph.reaches[i]:
-            rows.append(row)
-            continue
-        stand_in = _stand_in(i)
-        rules[stand_in] = tuple(partial(share, i, slot) for slot in range(len(tape.of(i))))
-        rows.append(stand_in)
-    # To this arithmetic a "local derivative" is the whole rule of its edge, and select applies it.
-    kind = Arithmetic(
-        value=lambda row: row.value,
-        locals=lambda row: lambda out, *operands: rules[row],
-        select=lambda upstream, rule: rule(upstream),
-    )
-    return backward(Tape(rows, tape.first, tape.second, tape.more), trace.values, graph.output, graph.reaches, kind)
-
-
-@lru_cache(maxsize=4096)
-def _stand_in(node: int) -> Gate:
-    """A row of its own for every node, so that rules may look at where they are applied."""
-    return Gate(f"stand_in_{node}", "?", "total(args)", ("1",), Pattern.PICKS, arity=None)
-
-
-# --- the order of the pass, and what is left from the last one ------------------------------------------
-
-
-def _sweep(trace: Trace, order: Iterable[int], start: list[float]) -> list[float]:
-    """Nodes fire in this order, each with what it has gathered by then; every share is added."""
-    graph = trace.graph
-    for i in order:
-        for slot, j in enumerate(graph.operands(i)):
-            start[j] += right_share(trace, i, slot, start[i])
-    return start
-
-
-def _in_order(node: int, order: tuple[int, ...], trace: Trace) -> float:
-    grads = [0.0] * len(trace.graph)
-    grads[trace.graph.output] = 1.0
-    return _sweep(trace, order, grads)[node]
-
-
-def _orders(graph: Graph) -> Iterator[tuple[int, ...]]:
-    """Orders in which nodes fire too early: naive recursion (again for every arrival), and once, at the first."""
-    if max(graph.fan_out, default=0) < 2:
-        return
-    for again in (True, False):
-        order: list[int] = []
-        fired: set[int] = set()
-        waiting = [graph.output]
-        while waiting and len(order) <= _MOST_FIRINGS:
-            i = waiting.pop()
-            if again or i not in fired:
-                fired.add(i)
-                order.append(i)
-                waiting += [j for j in reversed(graph.operands(i)) if graph.operands(j)]
-        if len(order) <= _MOST_FIRINGS:
-            yield tuple(order)
-
-
-def _stale(node: int, kept: str, trace: Trace) -> float | None:
-    """A second pass on top of a first: nothing was set to zero in between, or only leaves, or only inner nodes."""
-    graph = trace.graph
-    keep = {"all": (True, True), "inner": (True, False), "leaves": (False, True)}[kept]
-    start = [g if keep[not graph.operands(i)] else 0.0 for i, g in enumerate(_gradients(trace))]
-    start[graph.output] = 1.0
-    order = (i for i in range(graph.output, -1, -1) if graph.reaches[i])
-    return _sweep(trace, order, start)[node]
 
 
 # --- rules about losses and about time ------------------------------------------------------------------
@@ -367,7 +233,7 @@ def _double_softmax(graph: Graph, asked: Asked) -> Iterator[Mutant]:
             own = wrong[f"z[{call.arguments.index(asked.node)}]"].grad or 0.0
             inside = [edge for edge in consumers(graph, asked.node) if edge[0] in call.inside]
             others = [edge for edge in consumers(graph, asked.node) if edge not in inside]
-            return float(_gradients(trace)[call.output] * own) + math.fsum(_single(e, trace) for e in others)
+            return float(gradients(trace)[call.output] * own) + math.fsum(_single(e, trace) for e in others)
 
         yield Mutant("double_softmax", False, twice)
 
@@ -381,12 +247,12 @@ def _of_update(graph: Graph, asked: Asked) -> list[Mutant]:
     others = [name for name in graph.inputs if graph.id(name) != node]
 
     def up(trace: Trace) -> float:
-        return float(trace.values[node] + rate * _gradients(trace)[node])
+        return float(trace.values[node] + rate * gradients(trace)[node])
 
     def too_early(moved: Sequence[str], trace: Trace) -> float | None:
         now = {name: trace[name].value for name in graph.inputs}
-        new = {name: now[name] - rate * _gradients(trace)[graph.id(name)] for name in moved}
-        return float(now[graph.names[node]] - rate * _gradients(graph.trace({**now, **new}))[node])
+        new = {name: now[name] - rate * gradients(trace)[graph.id(name)] for name in moved}
+        return float(now[graph.names[node]] - rate * gradients(graph.trace({**now, **new}))[node])
 
     def step(wrong: Mutant, trace: Trace) -> float | None:
         gradient = wrong.number(trace)

@@ -41,6 +41,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("products", "latex"),
     ("simplify",),
     ("calculus", "explain", "code", "catalogue", "wrong_edges"),
+    ("wrong_passes",),
     ("wrong_rules",),  # the learner's rules, run
     ("nudging",),
     ("misconceptions",),
@@ -270,6 +271,7 @@ COMMANDS = {
     ("derive", "f = sigmoid(x*y)", "x=-2", "y=5", "--steps"): {"click"},
     ("paths", "f = x*y + x", "x", "x=-2", "y=5"): {"click"},
     ("code", "f = (x+y)*z", "x=-2", "y=5", "z=-4", "--target", "numpy"): {"click"},
+    ("quiz", "f = (x+y)*z", "x=-2", "y=5", "z=-4", "--no-save"): {"click"},
     ("step", "f = (x+y)*z", "x=-2", "y=5", "z=-4"): {"click"},
     ("render", "f = (x+y)*z", "x=-2", "y=5", "z=-4", "-o", "-", "--format", "svg"): {"click", "graphviz"},
 }

@@ -20,6 +20,7 @@ COMMANDS = {
     "render": "Draw the backprop diagram into a file (SVG, PNG, PDF, DOT, JSON).",
     "code": "Print the graph as a program: Python, NumPy, JavaScript, PyTorch, JAX, LaTeX.",
     "step": "Step through both passes in the terminal, gate by gate.",
+    "quiz": "Predict the next number, and be told why.",
     "derive": "Print the derivative by every input as a formula.",
     "paths": "Print every path from the output to one name: their sum is the gradient.",
     "examples": "List the circuits that come with gradviz, or print one.",

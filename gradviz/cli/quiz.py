@@ -121,7 +121,7 @@ def keep(session: Session) -> str | None:
 
     known, problem = record.load()
     known.add(session.asked, session.first, session.met)
-    return record.save(known) or problem
+    return record.save(known, aside=problem is not None) or problem
 
 
 def _typed(session: Session, ascii: bool) -> Iterator[str]:

@@ -22,7 +22,8 @@ from gradviz.numerals import Numerals
 from gradviz.passes import Trace
 from gradviz.step.questions import Question
 from gradviz.step.quiz_words import ENGLISH
-from gradviz.wrong_rules import Mutant, consumers, mutants, right_answer
+from gradviz.wrong_passes import consumers
+from gradviz.wrong_rules import Mutant, mutants, right_answer
 
 T = TypeVar("T")
 
@@ -184,19 +185,22 @@ def fresh(question: Question, seed: int, apart: Sequence[str] = ()) -> Question 
     graph, chance = question.trace.graph, random.Random(f"fresh {seed}")
     wrong = mutants(graph, question.asked)
     old = {name: float(question.trace[name].value) for name in graph.inputs}
-    best: Question | None = None
-    for _ in range(60):
+    found: list[tuple[int, Question]] = []
+    for attempt in range(60):
         numbers = {name: _like(value, chance) for name, value in old.items()}
         trace = graph.trace(numbers, rounded=question.trace.rounded)
         new = replace(question, trace=trace, story=_restated(question, trace))
-        if not math.isfinite(new.right) or close(new.right, question.right) or not new.marking.fair:
+        if numbers == old or not math.isfinite(new.right) or not new.marking.fair:
             continue
         if max(map(abs, trace.values)) > 1e4 or not 1e-3 < abs(new.right or 1) < 1e4:
             continue
-        best = best or new
-        if _apart(trace, wrong, apart):
+        telling = question.target is None or tells(trace, question.asked, question.target, wrong)
+        another = not close(new.right, question.right) and (new.right != 0 or question.right == 0)
+        worth = 4 * _apart(trace, wrong, apart) + 2 * another + telling
+        found.append((worth, new))
+        if worth == 7 or (attempt > 20 and worth >= 6):
             return new
-    return best
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def tells(trace: Trace, asked: Asked, rule: str, wrong: Sequence[Mutant]) -> bool:
@@ -270,9 +274,9 @@ def _restated(question: Question, trace: Trace) -> str:
 
 
 def _like(value: float, chance: random.Random) -> float:
-    """Another number of the same kind: a probability stays one, a label 0 or 1 stays, small stays small."""
-    if value in (0.0, 1.0):
-        return value if chance.random() < 0.7 else 1.0 - value
+    """Another number of the same kind: a probability stays one, 0 may be a label, small stays small."""
+    if value == 0:
+        return float(chance.random() < 0.5)
     if 0 < value < 1:
         return round(0.1 + 0.8 * chance.random(), 1)
     size = _pick(chance, _SMALL if abs(value) <= 2 else _WHOLE)

@@ -62,7 +62,7 @@ class Marking:
         return self.tolerance >= _FINEST / 2 * abs(self.right)
 
     @cached_property
-    def _as_shown(self) -> list[float]:
+    def as_shown(self) -> list[float]:
         """The right number as it is shown, and as one gets it by rounding at every step: right as well.
 
         Unless rounding took it far away, or to where a wrong rule leads.
@@ -92,4 +92,4 @@ class Marking:
             return number == self.right or (math.isnan(number) and math.isnan(self.right))
         if abs(number - self.right) <= self.tolerance * (1 + 1e-12):
             return True
-        return any(abs(number - shown) <= 1e-9 * max(abs(shown), 1e-9) for shown in self._as_shown)
+        return any(abs(number - shown) <= 1e-9 * max(abs(shown), 1e-9) for shown in self.as_shown)

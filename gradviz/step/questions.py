@@ -14,7 +14,7 @@ from gradviz.passes import Trace
 from gradviz.step.answers import Answer
 from gradviz.step.marking import Marking
 from gradviz.step.quiz_words import ENGLISH, PATTERNS, Sentences
-from gradviz.wrong_rules import consumers
+from gradviz.wrong_passes import consumers
 
 _MOST_EXPLAINED = 2_000  # nodes
 

@@ -19,6 +19,7 @@ from gradviz.misconceptions import MISCONCEPTIONS
 
 _VERSION = 1
 _NAME = "quiz.json"
+_ASIDE = "quiz.damaged.json"  # what did not read is not thrown away: it may be a newer gradviz's
 _LARGEST = 1_000_000  # bytes; what is longer was not written by us
 
 
@@ -80,8 +81,11 @@ def load() -> tuple[Record, str | None]:
     return (Record(), _told("does not read")) if record is None else (record, None)
 
 
-def save(record: Record) -> str | None:
-    """Write the record, for its owner's eyes only; what went wrong, if anything."""
+def save(record: Record, *, aside: bool = False) -> str | None:
+    """Write the record, for its owner's eyes only; what went wrong, if anything.
+
+    ``aside``: the file that is there did not read, and is kept under another name.
+    """
     data = {
         "about": "gradviz quiz: what was asked so far. You may edit or delete this file.",
         "version": _VERSION,
@@ -94,6 +98,8 @@ def save(record: Record) -> str | None:
     try:
         path = folder() / _NAME
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if aside and path.is_file():
+            os.replace(path, path.with_name(_ASIDE))
         _claim(path)
         write(path, text.encode())
     except (OSError, RuntimeError) as error:
@@ -127,4 +133,4 @@ def _checked(data: Any) -> Record | None:
 
 
 def _told(what: str) -> str:
-    return f"the file with your progress {what}; this session starts anew"
+    return f"the file with your progress, {_NAME}, {what}; a new one is begun, the old one kept as {_ASIDE}"

@@ -10,7 +10,7 @@ from gradviz.misconceptions import Asked
 from gradviz.numerals import Numerals
 from gradviz.passes import Trace
 from gradviz.step.questions import Question
-from gradviz.wrong_rules import consumers
+from gradviz.wrong_passes import consumers
 
 
 def walk(trace: Trace, numerals: Numerals, folded: tuple[LibraryCall, ...] = ()) -> Iterator[Question]:
