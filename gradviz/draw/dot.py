@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_LABELLED_BRANCHES = 4
 MOST_ALIGNED_INPUTS = 8
+STRAIGHT = "20"  # the weight of an edge that only goes on: gate to wire, wire to dot; a bend would mean nothing
 
 
 def digraph(
@@ -226,7 +227,8 @@ class Wires(_Painter):
         into = None if head[0] in "gc" else self.into
         if self.placed is None:
             ports = [f":{side}" if side else "" for side in (out, into)]
-            self.dot.edge(tail + ports[0], head + ports[1], arrowhead="none")
+            weight = STRAIGHT if tail[0] == "g" or head[0] == "c" or tail[0] == head[0] else "1"
+            self.dot.edge(tail + ports[0], head + ports[1], arrowhead="none", weight=weight)
             return
         copy = self.drawn.get((tail, head), 0)
         self.drawn[tail, head] = copy + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 
 from gradviz.draw.themes import Theme
 from gradviz.draw.view import Cell
@@ -21,30 +22,51 @@ class Labels:
     def wire(self, name: str | None, value: str | None, grad: str | None, *, literal: bool = False) -> str:
         """Name and value above the rule that is the wire, gradient below; beside it where wires run up or
         down. Both sides have the same size, so that the rule is the middle; an empty side keeps its place."""
-        above = []
+        above, below = [], []
         if name:
             above.append(self._colored(name, self.theme.text, "" if literal else "I"))
         if value is not None:
             above.append(self._colored(value, self.theme.value))
-        below = [] if grad is None else [self._colored(grad, self.theme.grad, self.theme.grad_weight)]
-        return self._sides(above, below)
+        if grad is not None:
+            below.append(self._colored(grad, self.theme.grad, self.theme.grad_weight))
+        if not self.upright:
+            return self._sides(above, below)
+        widths = [
+            self._width(text, tag, self.size)
+            for text, tag in (
+                (name, "" if literal else "I"),
+                (value, ""),
+                (grad, self.theme.grad_weight),
+            )
+        ]
+        return self._sides(above, below, max(widths))
 
     def local(self, local: str) -> str:
         """A local derivative on a gate's input: small, on the gradient's side of the wire."""
-        return self._sides([], [self._colored(local, self.theme.faint, "", self.size * 0.75)])
+        size = self.size * 0.75
+        return self._sides([], [self._colored(local, self.theme.faint, "", size)], self._width(local, "", size))
 
-    def _sides(self, above: list[str], below: list[str]) -> str:
+    def _sides(self, above: list[str], below: list[str], widest: float = 0.0) -> str:
         # A rule (HR, VR) has no width of its own: its ends are exactly where the edges attach.
         if self.upright:
-            least = round(self.size * 1.9)
-            cell = f'<TD WIDTH="{least}" HEIGHT="{round(self.size * 2.2)}" BALIGN='
+            padding = max(2, round(self.size * 0.28))
+            width = max(round(self.size * 1.9), ceil(widest + 1) + 2 * padding)
+            cell = f'<TD WIDTH="{width}" HEIGHT="{round(self.size * 2.2)}" BALIGN='
             left = f'{cell}"RIGHT" ALIGN="RIGHT">{"<BR/>".join(above)}</TD>'
             right = f'{cell}"LEFT" ALIGN="LEFT">{"".join(below)}</TD>'
-            return f"{self._table(3)}<TR>{left}<VR/>{right}</TR></TABLE>>"
+            return f"{self._table(padding)}<TR>{left}<VR/>{right}</TR></TABLE>>"
+        # Digits end at their baseline but begin below the top of their line: more room above evens that out.
+        lower = round(self.size * 0.125)
         cell = f'<TD HEIGHT="{round(self.size * 1.55)}" WIDTH="{round(self.size * 2.2)}" VALIGN='
         top = f'{cell}"BOTTOM">{"&nbsp;&nbsp;".join(above)}</TD>'
-        bottom = f'{cell}"TOP">{"".join(below)}</TD>'
-        return f"{self._table(1)}<TR>{top}</TR><HR/><TR>{bottom}</TR></TABLE>>"
+        bottom = f'{cell}"TOP" CELLPADDING="{lower}">{"".join(below)}</TD>'
+        return f"{self._table(0)}<TR>{top}</TR><HR/><TR>{bottom}</TR></TABLE>>"
+
+    @staticmethod
+    def _width(text: str | None, tag: str, size: float) -> float:
+        from gradviz.draw.typeface import face
+
+        return face({"I": "Oblique", "B": "Bold"}.get(tag, "Regular")).width(text or "", size)
 
     def _table(self, padding: int) -> str:
         fixed = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
