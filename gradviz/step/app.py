@@ -79,7 +79,6 @@ class StepApp(App[int]):
         coloured: whether colours are used.
     """
 
-    CSS = "Screen { layers: base; }"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", show=False, priority=True),
@@ -98,7 +97,8 @@ class StepApp(App[int]):
         yield self.sheet
 
     def on_mount(self) -> None:
-        """A polite end for those who ask from outside."""
+        """The first frame, and a polite end for those who ask from outside."""
+        self._guarded(lambda: self._show(*self.size))
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
         loop = asyncio.get_running_loop()
         for name, code in (("SIGTERM", 143), ("SIGHUP", 129)):

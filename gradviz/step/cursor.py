@@ -22,7 +22,7 @@ from gradviz.step import folding, places
 from gradviz.step.folding import Direction
 from gradviz.step.known import Known, blanked
 from gradviz.step.nudge import Nudge, nudge
-from gradviz.step.run import Plan, Run, State
+from gradviz.step.run import Plan, Run, Runs, State
 from gradviz.step.script import Script, Stage, Step
 
 __all__ = ["Cursor", "Nudge", "Plan", "Run", "Stage", "State", "Step"]
@@ -54,7 +54,7 @@ class Cursor:
             raise GradvizError("stepping goes through one point, not through arrays of points")
         self.breakpoints: tuple[str, ...] = ()
         self.history: list[State] = []
-        self._last_run: tuple[State, Run] | None = None
+        self._runs = Runs(graph, self.options)
         self.state = State(tuple(values), folding.named(graph, self.options.expanded))
 
     # --- what follows from the state ------------------------------------------------------------------
@@ -62,10 +62,7 @@ class Cursor:
     @property
     def run(self) -> Run:
         """Both passes with the present numbers."""
-        wanted = replace(self.state, position=0, losses=())
-        if self._last_run is None or self._last_run[0] != wanted:
-            self._last_run = (wanted, Run(self.base, wanted, self.options))
-        return self._last_run[1]
+        return self._runs.run(self.state)
 
     @property
     def graph(self) -> Graph:

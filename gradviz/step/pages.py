@@ -6,16 +6,17 @@ The application is a stack of pages; the uppermost one is shown. A page answers 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from gradviz.draw.grid.text import clean, columns, cut
 from gradviz.errors import GradvizError
-from gradviz.step import help
-from gradviz.step.asks import ASKS, Ask
 from gradviz.step.cursor import Cursor
 from gradviz.step.line import Line
 from gradviz.step.picture import Row, first_row
 from gradviz.step.screen import LEAST, Look, mode_of, next_mode, screen, too_small
+
+if TYPE_CHECKING:
+    from gradviz.step.asks import Ask
 
 
 class Page(Protocol):
@@ -83,6 +84,8 @@ class StepPage:
         """Move, ask, or show the same in another way."""
         if self.ask is not None:
             return self._answering(key, character)
+        from gradviz.step.asks import ASKS
+
         word = character if character is not None and character.isprintable() and character != " " else key
         self.look.note, before = (), self.look.note
         if word in self.moves:
@@ -158,6 +161,8 @@ class HelpPage:
     def rows(self, width: int, height: int) -> list[Row]:
         """The help from the present line on."""
         self.height = height
+        from gradviz.step import help
+
         rows, self.top = help.page(width, height, self.top, ascii=self.ascii)
         return rows
 

@@ -89,6 +89,26 @@ class Run:
         return frozenset(self.drawn.base[i] for i in inside)
 
 
+class Runs:
+    """Makes the run of a state, and keeps the last one: most states differ in their position alone."""
+
+    def __init__(self, base: Graph, options: Options) -> None:
+        self.base, self.options = base, options
+        self._last: tuple[State, Run] | None = None
+
+    def run(self, state: State) -> Run:
+        """The run that a state needs."""
+        last = self._last
+        # The same tuple, not an equal one: this is asked for many times at every step.
+        if last is None or last[0].data is not state.data or _parts(last[0]) != _parts(state):
+            last = self._last = (state, Run(self.base, state, self.options))
+        return last[1]
+
+
+def _parts(state: State) -> tuple[frozenset[str], Plan | None]:
+    return state.unfolded, state.plan
+
+
 def _named(view: View) -> View:
     """Every gate with a name, v1 where the user gave none: the sentences speak of it."""
     return View(

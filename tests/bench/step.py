@@ -41,8 +41,8 @@ class Terminal:
         self.child, self.side = pty.fork()
         if not self.child:
             os.environ["TERM"] = "xterm-256color"
+            ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
             os.execv(sys.executable, [sys.executable, *arguments])
-        ioctl(self.side, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
 
     def until(self, text: str) -> float:
         """Seconds from now until the terminal has got a text.
