@@ -70,14 +70,16 @@ def judge(point: Point, place: int, given: float | None, tolerance: float) -> Ro
     if given is None:
         return Row(entry.label, entry.at, None, best, doubt, own, math.nan, "missing", seen)
     error = relative_error(given, reference)
-    row = Row(entry.label, entry.at, given, best, doubt, own, error, "right", seen, parts=_parts(point, place))
+    row = Row(entry.label, entry.at, given, best, doubt, own, error, "right", seen)
     if seen is None:
         return row
     verdict = _verdict(row, seen, tolerance, kinked=_at_kink(point))
     if verdict == "right" and own is not None and relative_error(given, own) > HAPPY:
         error = relative_error(given, best)  # the differences side with the answer, and not with us
-    near = kink_near(f, entry.at, 0.01 * max(1.0, abs(entry.at))) if verdict in ("suspicious", "wrong") else None
-    return row._replace(verdict=verdict, error=error, kink=near)
+    if verdict not in ("suspicious", "wrong"):
+        return row._replace(verdict=verdict, error=error)
+    near = kink_near(f, entry.at, 0.01 * max(1.0, abs(entry.at)))
+    return row._replace(verdict=verdict, error=error, kink=near, parts=_parts(point, place))
 
 
 def _verdict(row: Row, seen: Slope, tolerance: float, *, kinked: bool) -> Verdict:
