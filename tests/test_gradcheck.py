@@ -223,6 +223,8 @@ def test_arrays():
     assert [row.label for row in check.rows] == ["W[0,0]", "W[0,1]", "W[1,0]", "W[1,1]", "x[0]", "x[1]"]
     assert not gradcheck(loss, lambda W, x: (backward(W, x)["dW"], W @ (2 * np.maximum(0, W @ x))), at=at)
     assert gradcheck(lambda x: sum(v * v for v in x), lambda x: [2 * v for v in x], at={"x": [1.0, 2.0]})
+    lists = {name: numbers.tolist() for name, numbers in at.items()}
+    assert gradcheck(loss, backward, at=lists), "NumPy code gets arrays"
 
 
 def test_graphs_and_texts():

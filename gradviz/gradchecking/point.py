@@ -119,6 +119,7 @@ def _of_function(f: Callable[..., Any], at: Any, named: Mapping[str, Any], wrt: 
     entries = [entry for name in chosen for entry in _entries(name, given[name])]
     if not entries:
         raise GradvizError(f"{called} has no input to check", expected="at least one parameter that is a real number")
+    given = _arrays_where_wanted(f, signature, given)
     evaluate = _evaluator(f, signature, given, chosen, entries)
     trace, untraced = None, None
     try:
@@ -129,6 +130,25 @@ def _of_function(f: Callable[..., Any], at: Any, named: Mapping[str, Any], wrt: 
     if untraced is not None:
         _must_run(f, signature, given)
     return Point(called, given, entries, evaluate, trace, untraced)
+
+
+def _arrays_where_wanted(f: Callable[..., Any], signature: inspect.Signature, given: dict[str, Any]) -> dict[str, Any]:
+    """Lists as arrays, for NumPy code such as ``W @ x`` that does not take lists."""
+    lists = [n for n, d in given.items() if isinstance(d, list) and tracing.holds_numbers(d)]
+    if not lists:
+        return given
+    import numpy as np
+
+    arrays = given | {name: np.array(given[name], dtype=float) for name in lists}
+    for wanted in (given, arrays):
+        positional, named = tracing.arranged(signature, copy.deepcopy(wanted))
+        try:
+            with _quiet():
+                f(*positional, **named)
+        except Exception:  # tracing meets it again, and reports it
+            continue
+        return wanted
+    return given
 
 
 def _counts(data: Any) -> bool:
