@@ -89,7 +89,8 @@ def _symbol(stem: str) -> str:
         return rf"\{_LETTERS[stem]}"
     if stem in _GREEK:
         return rf"\{stem}"
-    return stem if len(stem) == 1 else rf"\mathrm{{{stem.translate(_ESCAPED)}}}"
+    escaped = stem.translate(_ESCAPED)
+    return escaped if len(stem) == 1 else rf"\mathrm{{{escaped}}}"
 
 
 def _subscript(part: str) -> str:
