@@ -549,6 +549,13 @@ def test_a_loss_that_is_not_finite_is_marked_when_it_is_known() -> None:
     assert any(marks[1])
 
 
+def test_a_sum_of_many_shares_is_told_in_short() -> None:
+    cursor = Cursor(gradviz.graph("f = " + " + ".join(f"{k} * x" for k in range(1, 10)), x=2))
+    cursor.last()
+    (total,) = [line for line in telling(cursor).arithmetic if line.startswith("sum so far")]
+    assert total == "sum so far: 44 + 1 = 45"
+
+
 def test_numbers_are_needed() -> None:
     with pytest.raises(GradvizError, match="no number for"):
         Cursor(gradviz.graph("f = x * y"))

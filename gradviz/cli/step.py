@@ -27,6 +27,7 @@ FORMATS = ("txt", "json")
 @options.option("--at", metavar="NODE", preference=False, help="Begin where this node is computed.")
 @options.option("--update", type=float, metavar="ETA", preference=False, help="End with an update: w - ETA * gradient.")
 @options.option("--only", metavar="NAMES", preference=False, help="The inputs to update, with commas. [default: all]")
+@options.option("--quiz", is_flag=True, preference=False, help="Be asked for every number, as gradviz quiz does.")
 @options.result(FORMATS, "txt")
 @options.drawing(("digits", "decimals", "rounding", "expand", "ascii"))
 @options.talk
@@ -57,6 +58,9 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     bare = not given["words"] and given["expr"] is None and given["file"] is None
     if given["only"] is not None and given["update"] is None:
         raise GradvizError("--only names the inputs to update", hint=f"--update 0.1 --only {given['only']}")
+    if given["quiz"]:
+        _ask(ctx, given, bare)
+        return
     if bare and not (given["out"] or wanted_format(given)):
         _offer(ctx, given)
         return
@@ -65,14 +69,28 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     if not given["quiet"]:
         for note in work.notes:
             output.err(note)
-    if where.format == "txt" and where.path is None and given["out"] is None and _full_screen(given):
+    if where.format == "txt" and where.path is None and given["out"] is None and full_screen(given):
         from gradviz.step.app import run
 
-        ctx.exit(run(_page(work, given, _title(given)), coloured=output.coloured(given["plain"])))
+        ctx.exit(run(_page(work, given, title(given)), coloured=output.coloured(given["plain"])))
     _tell(_transcript(work, given, where), where, given)
 
 
-def _full_screen(given: dict[str, Any]) -> bool:
+def _ask(ctx: click.Context, given: dict[str, Any], bare: bool) -> None:
+    """The same as ``gradviz quiz SOURCE``."""
+    from gradviz.cli import quiz
+
+    for option in ("at", "update", "out"):
+        if given[option] is not None:
+            raise GradvizError(
+                f"--quiz begins at the start and asks; --{option.replace('out', 'o')} does not go with it"
+            )
+    if bare or wanted_format(given) is not None:
+        raise GradvizError("--quiz needs a SOURCE and asks in words", hint="gradviz step example:three-gate --quiz")
+    quiz.begin(ctx, {**given, "level": None, "questions": None, "save": True})
+
+
+def full_screen(given: dict[str, Any]) -> bool:
     """Whether a person sits at a terminal that can be drawn on."""
     if given["plain"] or wanted_format(given) is not None:
         return False
@@ -81,7 +99,7 @@ def _full_screen(given: dict[str, Any]) -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
-def _title(given: dict[str, Any]) -> str:
+def title(given: dict[str, Any]) -> str:
     """What the screen is headed with."""
     if given["file"] is not None or given["expr"] is not None or not given["words"]:
         return os.path.basename(given["file"] or "") or "gradviz step"
@@ -150,7 +168,7 @@ def _offer(ctx: click.Context, given: dict[str, Any]) -> None:
     from gradviz.cli.packaged import examples
 
     found = examples()
-    if not _full_screen(given):
+    if not full_screen(given):
         wide = max(len(one.name) for one in found)
         listed = [f"gradviz step example:{one.name:{wide}}  {one.about}" for one in found]
         output.out_lines(["Step through one of these, or an expression of your own:", *listed])

@@ -27,6 +27,7 @@ PAGE = (
     ("z Z", "unfold a gate or a box into what it is made of; fold it again"),
     ("v", "view: the whole graph, the neighbourhood of the gate, one row a node"),
     ("t", "the table in the picture's place, where there is no room for both"),
+    ("Q", "quiz: be asked for the numbers, one by one; Esc comes back"),
     ("Esc", "back to what the step says; leaves a question or this page"),
     ("? F1", "this page"),
     ("q", "quit (also Ctrl-C); Ctrl-Z suspends, fg comes back"),

@@ -54,6 +54,7 @@ class StepPage:
         self.ask: Ask | None = None
         self.line = Line()
         self._size = (80, 24)
+        self.saves = True  # whether a quiz adds to the progress on disk
         move = cursor
         self.moves: dict[str, Callable[[], bool]] = {
             **dict.fromkeys(("n", "space", "enter"), move.next_gate),
@@ -102,6 +103,8 @@ class StepPage:
             self.look.table = not self.look.table
         elif word in ("?", "f1"):
             return HelpPage(ascii=self.look.ascii)
+        elif word == "Q":
+            return self._quiz()
         elif word in ("q", "ctrl+c", "ctrl+d"):
             return "quit"
         elif word != "escape":
@@ -113,6 +116,13 @@ class StepPage:
         """Into the answer, while there is a question."""
         if self.ask is not None:
             self.line.insert(text)
+
+    def _quiz(self) -> Page:
+        from gradviz.step import record
+        from gradviz.step.quiz_pane import QuizPage
+
+        keep = record.keep if self.saves else None
+        return QuizPage.of(self.cursor, self.look.title, keep, ascii=self.look.ascii)
 
     def _asks(self, ask: Ask) -> None:
         self.ask, self.line = ask, Line(ask.start(self.cursor))

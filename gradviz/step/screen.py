@@ -91,8 +91,8 @@ def screen(cursor: Cursor, look: Look, width: int, height: int) -> list[Row]:
     if width < LEAST[0] or height < LEAST[1]:
         return too_small(width, height, look.ascii)
     room = divided(cursor, look, width, height)
-    rows = [_title(cursor, look, width)]
-    rows += _body(cursor, look, room, width)
+    mode, body = _body(cursor, look, room, width)
+    rows = [_title(cursor, look, width, mode), *body]
     rows.append(_line(width, look.ascii))
     rows += _said(cursor, look, width, room.said)
     rows += footer(width, room.keys, look.ascii)
@@ -139,7 +139,7 @@ def _line(width: int, ascii: bool) -> Row:
 # --- the parts ------------------------------------------------------------------------------------------
 
 
-def _title(cursor: Cursor, look: Look, width: int) -> Row:
+def _title(cursor: Cursor, look: Look, width: int, mode: Mode | None) -> Row:
     runs: list[Run] = [(f" {clean(look.title, look.ascii)}  ", "name")]
     for stage in Stage:
         start, end = cursor.script.ends(stage)
@@ -157,20 +157,23 @@ def _title(cursor: Cursor, look: Look, width: int) -> Row:
         before = clean("… → ", look.ascii) if len(cursor.state.losses) > 4 else ""
         now = cursor.known.value(cursor.graph.output)
         shown = [*losses, cursor.options.numerals.text(now) if now is not None else "?"]
-        runs.append((f"{name}: {before}{arrow.join(shown)}", "value"))
+        runs.append((f"{name}: {before}{arrow.join(shown)}  ", "value"))
+    if mode == "near":
+        runs.append((f"(around the gate; {len(cursor.run.view.cells)} nodes in all)", "note"))
     return tuple(cut_runs(runs, width, ascii=look.ascii))
 
 
-def _body(cursor: Cursor, look: Look, room: Room, width: int) -> list[Row]:
+def _body(cursor: Cursor, look: Look, room: Room, width: int) -> tuple[Mode | None, list[Row]]:
+    """The picture and the table, where there is room for both; and which picture it is, if there is one."""
     if look.table and not room.table:
-        return _filled(list(table(cursor, width, room.picture, look.ascii)), room.picture)
+        return None, _filled(list(table(cursor, width, room.picture, look.ascii)), room.picture)
     left = width - room.table - 2 if room.table else width
     mode = look.mode or ("whole" if look.painter.fits(cursor, left, room.picture) else "near")
     picture = look.painter.rows(cursor, mode, left, room.picture)
     if not room.table:
-        return picture
+        return mode, picture
     beside = _filled(list(table(cursor, room.table, room.picture, look.ascii)), room.picture)
-    return [_padded(a, left + 2) + b for a, b in zip(picture, beside, strict=True)]
+    return mode, [_padded(a, left + 2) + b for a, b in zip(picture, beside, strict=True)]
 
 
 def _padded(row: Row, width: int) -> Row:

@@ -1,6 +1,6 @@
 """What is said about one step: the sentence, the arithmetic, the gate's rule, and where its numbers come from.
 
-The sentences of gates are those of ``explain.py``; what only a stepper says stands here, as templates.
+The sentences of gates are those of ``explain.py``; what only a stepper says in ``phrases.py``.
 """
 
 from __future__ import annotations
@@ -16,48 +16,10 @@ from gradviz.passes import Event
 from gradviz.step.cursor import Cursor
 from gradviz.step.known import Known
 from gradviz.step.nudge import Nudge
+from gradviz.step.phrases import ENGLISH, Phrases
 from gradviz.step.script import Stage, Step
 
-
-class Phrases:
-    """One language's templates; another language is a subclass."""
-
-    start = "The inputs are given; no gate has computed anything yet."
-    box = "The {function} box computes {name} from {operands}, all at once; z looks inside."
-    box_back = "The {function} box hands its gradient back to {operands}, all at once; z looks inside."
-    box_share = "∂{out}/∂{operand} gets {share}"
-    seed_from = "set to 1 at the start of the backward pass"
-    one_from = "handed back by {gate}"
-    sum_from = "the sum of {parts}"
-    upstream = "upstream {number} is ∂{out}/∂{node}: {how}"
-    local = "local {number} comes from the rule{values}"
-    kept = ", with {values} kept from the forward pass"
-    given = "{name} = {number} is given"
-    computed = "{name} = {number} was computed by {gate}"
-    more = "{operand} feeds {times} places; contributions still to come: {missing}"
-    rule = "{glyph} ({pattern}): out = {formula}; {partials}"
-    moves = "Step against the gradient: {name} moves by -η times its gradient."
-    moves_sum = "{name} ← {name} − η · ∂{out}/∂{name} = {value} − {rate} · {grad} = {new}"
-    old = "∂{out}/∂{name} = {gradient} was computed with the old numbers of all inputs"
-    taken = "All inputs have moved: with the new numbers {out} is {change}."
-    taken_sum = "{out}: {before} → {after}   (change {change}; the gradient promised {promise})"
-    again = "next: this update is taken, and a new round begins with these numbers"
-    fell = "smaller"
-    rose = "larger: the learning rate {rate} overshoots, or it is no loss"
-    same = "the same"
-    next_gate = "next: {gate} computes {name}"
-    next_seed = "next: the backward pass starts at {name}"
-    next_share = "next: {gate} hands its gradient back to {operands}"
-    next_move = "next: {name} moves against its gradient"
-    next_output = "next: {name} is computed anew"
-    end = "The backward pass has finished: u makes an update with these gradients."
-    nudged = "{name}: {old} → {new}   {out}: {before} → {after}"
-    nudged_sum = "{out} changed by {change}; gradient × h = {gradient} × {h} = {promise}"
-    nudged_rest = "they differ by {rest}: the gradient is the slope at this very point"
-    nudged_same = "the gradient says exactly that"
-
-
-ENGLISH = Phrases()
+_MOST_PARTS = 6  # of a sum, written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +115,10 @@ def _backward(cursor: Cursor, step: Step, said: str, words: Phrases) -> Telling:
     (event,) = step.events
     gradient = known.gradient(event.operand)
     assert gradient is not None
-    told = explain.backward_step(trace, event, gradient.parts, numerals)
+    parts = gradient.parts
+    if len(parts) > _MOST_PARTS:  # a sum of so many is told as the sum before, and what comes to it
+        parts = (sum(parts[:-1]), parts[-1])
+    told = explain.backward_step(trace, event, parts, numerals)
     origins = [_upstream(cursor, known, event.node, words), _local(cursor, event, words)]
     if gradient.missing:
         more = words.more.format(
@@ -188,6 +153,8 @@ def _upstream(cursor: Cursor, known: Known, node: int, words: Phrases) -> str:
     assert gradient is not None
     if node == graph.output:
         how = words.seed_from
+    elif len(gradient.parts) > _MOST_PARTS:
+        how = words.shares_from.format(count=len(gradient.parts))
     elif len(gradient.parts) > 1:
         how = words.sum_from.format(parts=" + ".join(_bracketed(text(p)) for p in gradient.parts))
     else:
