@@ -168,3 +168,23 @@ def test_no_input_at_all() -> None:
     assert done.returncode == 0
     assert b"Nothing was answered." in done.stdout
     assert done.stderr == b""
+
+
+def test_step_quiz_is_the_same(state: Path) -> None:
+    typed = b"3\n-12\nquit\n"
+    env = {"GRADVIZ_STATE": str(state)}
+    words = ("q = x + y; f = q * z", "x=-2", "y=5", "z=-4")
+    step = run("step", *words, "--quiz", stdin=typed, env=env)
+    assert step == run("quiz", *words, stdin=typed, env=env)
+    fails(run("step", *words, "--quiz", "--at", "q"), 2, "--at does not go with it")
+    fails(run("step", *words, "--quiz", "--json"), 2, "--quiz")
+    fails(run("step", "--quiz"), 2, "SOURCE")
+
+
+def test_what_readme_shows_is_what_is_said() -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    block = text.partition('$ gradviz quiz "f = 3*(x*y)" x=2 y=5\n')[2].partition("```")[0].splitlines()
+    done = quiz("quiz", "f = 3*(x*y)", "x=2", "y=5", typed="10\n30\n3\n5\n5\n15\n")
+    said = [line for line in done.out.splitlines() if line]
+    start = said.index(block[0])
+    assert said[start : start + len(block)] == block

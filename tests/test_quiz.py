@@ -12,16 +12,21 @@ import pytest
 from gradviz import GradvizError, graph
 from gradviz.cli.packaged import examples
 from gradviz.cli.source import read as read_source
+from gradviz.draw.grid.text import columns
 from gradviz.draw.view import folded_calls
 from gradviz.graph import Graph
 from gradviz.language import build
 from gradviz.misconceptions import Asked, mutants
 from gradviz.numerals import Numerals
 from gradviz.step import answers
+from gradviz.step.cursor import Cursor
 from gradviz.step.generate import RECIPES, generated, stream
 from gradviz.step.marking import Marking
+from gradviz.step.pages import StepPage
 from gradviz.step.questions import Question
 from gradviz.step.quiz import Session, opening
+from gradviz.step.quiz_pane import QuizPage, before
+from gradviz.step.screen import Look
 from gradviz.step.walk import walk
 from gradviz.tracing import from_function
 
@@ -315,3 +320,79 @@ def test_anything_can_be_typed() -> None:
         assert all(isinstance(line, str) for line in one.reply(typed))
         if one.done:
             one = Session(stream(chance.randrange(99), None, Numerals()), 60)
+
+
+# --- on the screen --------------------------------------------------------------------------------------------
+
+
+def typed(page: QuizPage, text: str) -> None:
+    for char in text:
+        assert page.key(char, char) == "stay"
+    assert page.key("enter", None) == "stay"
+
+
+def painted(page: QuizPage, width: int = 80, height: int = 24) -> str:
+    rows = page.rows(width, height)
+    assert len(rows) == height
+    lines = ["".join(text for text, _ in row) for row in rows]
+    assert max(columns(line) for line in lines) <= width
+    return "\n".join(lines)
+
+
+def test_q_asks_about_what_is_stepped_through() -> None:
+    step = StepPage(Cursor(graph("q = x + y; f = q * z", x=-2, y=5, z=-4)), Look("three"))
+    step.saves = False
+    page = step.key("Q", "Q")
+    assert isinstance(page, QuizPage)
+    typed(page, "3")
+    assert "Right. q = x + y = -2 + 5 = 3" in painted(page)
+    assert page.key("f2", None) == "stay"
+    assert "Try once first" in painted(page)
+    assert page.key("f3", None) == "stay"
+    page.paste("-4\n")
+    page.key("enter", None)
+    assert page.session.asked == 3
+    assert page.key("escape", None) == "back"
+
+
+def test_it_is_told_once_how_it_went() -> None:
+    told: list[tuple[int, int, dict[str, int]]] = []
+    cursor = Cursor(graph("f = x * y", x=3, y=4))
+    page = QuizPage.of(cursor, "f", lambda *how: told.append(how))
+    while page.session.question is not None:
+        typed(page, repr(page.session.question.right))
+    assert "Right at the first try: 3." in painted(page)
+    assert page.key("x", "x") == "ignored"
+    assert page.key("enter", None) == "back"
+    page.leave()
+    assert told == [(3, 3, {})]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_picture_shows_nothing_that_is_asked_or_follows(name: str) -> None:
+    g = example(name)
+    for question in questions(g):
+        cursor, asked = before(question), question.asked
+        known = cursor.known
+        if asked.kind == "value":
+            later = [i for i in range(asked.node, len(g)) if g.with_output(i).reaches[asked.node]]
+            assert all(known.value(i) is None for i in later if g.operands(i) and g.reaches[i])
+            assert not any(cell.grad for cell in cursor.shown.cells)
+        elif asked.kind == "gradient":
+            gradient = known.gradient(asked.node)
+            assert gradient is None or gradient.missing
+        else:
+            done = cursor.script.events[: known.done]
+            assert (asked.node, asked.slot) not in {(e.node, e.slot) for e in done}
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20), (80, 24), (120, 40), (200, 60), (20, 5), (1, 1)])
+@pytest.mark.parametrize("ascii", [False, True])
+def test_every_size(size: tuple[int, int], ascii: bool) -> None:
+    page = QuizPage(Session(stream(3, None, Numerals()), 8), "level", ascii=ascii)
+    chance = random.Random(size[0])
+    while not page.session.done:
+        assert not ascii or painted(page, *size).isascii()
+        painted(page, *size)
+        typed(page, f"{chance.uniform(-9, 9):.2f}")
+    painted(page, *size)

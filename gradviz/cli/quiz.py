@@ -41,7 +41,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     With SOURCE, every number of both passes is asked in order; without numbers, small
     friendly ones are chosen. Without SOURCE, or with --random alone, expressions are made
     that each look for one way to go wrong. Answers are numbers, fractions or formulas.
-    :hint, skip, ? and quit work at any time; the end of the input ends with the summary.
+    Full screen in a terminal; as text in a pipe and with --plain. :hint, skip, ? and quit
+    work at any time; the end of the input ends with the summary.
 
     Examples:
       gradviz quiz "q = x + y; f = q * z" x=-2 y=5 z=-4
@@ -54,11 +55,38 @@ def command(ctx: click.Context, /, **given: Any) -> None:
 
     Exit codes: 0 done, 2 what was typed is wrong, 1 the surroundings failed.
     """
+    begin(ctx, {**given, "format": None, "as_json": False})
+
+
+def begin(ctx: click.Context, given: dict[str, Any]) -> None:
+    """Hold the session: full screen at a terminal, else as text."""
+    from gradviz.cli.step import full_screen, title
     from gradviz.draw.options import Options
 
     numerals = Options.of(**options.chosen(given)).numerals
     session, before = _session(ctx, given, numerals)
-    hold(session, before, given)
+    if session.done or not full_screen(given):
+        hold(session, before, given)
+        return
+    from gradviz.step import record
+    from gradviz.step.app import run
+    from gradviz.step.quiz_pane import QuizPage
+
+    problems: list[str] = []
+
+    def keep(asked: int, first: int, met: dict[str, int]) -> None:
+        problem = record.keep(asked, first, met) if given["save"] else None
+        problems.extend([problem] if problem else [])
+
+    page = QuizPage(session, "gradviz" if bare(given) else title(given), keep, ascii=output.wants_ascii(given))
+    code = run(page, coloured=output.coloured(given["plain"]))
+    page.leave()
+    if session.asked:
+        output.out_lines(session.summary(), ascii=page.ascii)
+    if not given["quiet"]:
+        for problem in problems:
+            output.err(problem)
+    ctx.exit(code)
 
 
 def bare(given: dict[str, Any]) -> bool:
@@ -109,19 +137,12 @@ def hold(session: Session, before: list[str], given: dict[str, Any]) -> None:
             _say([*session.reply(line), ""], ascii)
         _say(session.summary(), ascii)
     finally:
-        if given["save"] and (session.asked or session.met):
-            problem = keep(session)
+        if given["save"]:
+            from gradviz.step import record
+
+            problem = record.keep(session.asked, session.first, session.met)
             if problem and not given["quiet"]:
                 output.err(problem)
-
-
-def keep(session: Session) -> str | None:
-    """Add the session to the record; what went wrong, if anything."""
-    from gradviz.step import record
-
-    known, problem = record.load()
-    known.add(session.asked, session.first, session.met)
-    return record.save(known, aside=problem is not None) or problem
 
 
 def _typed(session: Session, ascii: bool) -> Iterator[str]:

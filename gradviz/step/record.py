@@ -109,6 +109,15 @@ def save(record: Record, *, aside: bool = False) -> str | None:
     return None
 
 
+def keep(asked: int, first: int, met: Mapping[str, int]) -> str | None:
+    """Add one session to the record on disk; what went wrong, if anything. A session without answers is none."""
+    if not asked and not met:
+        return None
+    known, problem = load()
+    known.add(asked, first, met)
+    return save(known, aside=problem is not None) or problem
+
+
 def _claim(path: Path) -> None:
     """A new file that only its owner may read: replacing it keeps that."""
     try:
