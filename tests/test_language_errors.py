@@ -6,6 +6,7 @@ import pytest
 
 from gradviz.errors import GradvizError
 from gradviz.language import build, parse, read_values
+from gradviz.value import Value
 
 # text, values, what is marked with carets, a piece of the message, a piece of the hint
 WRONG: list[tuple[str, dict[str, object], str, str, str]] = [
@@ -245,3 +246,9 @@ def test_wrong_values(words: list[str], message: str, hint: str) -> None:
         read_values(words)
     assert message in caught.value.message
     assert hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("wrong", [3, None, ["f = x"], Value(1.0), len])
+def test_a_source_that_is_no_text(wrong: object) -> None:
+    with pytest.raises(GradvizError, match=f"a source is text, and this is of type {type(wrong).__name__}"):
+        build(wrong)  # type: ignore[arg-type]

@@ -57,6 +57,12 @@ def read_source(text: str | bytes, origin: str | None = None) -> Source:
         if len(text) > 4 * MAX_SOURCE:
             raise _too_long(len(text), "bytes", origin)
         text = _decode(text, origin)
+    if not isinstance(text, str):
+        raise GradvizError(
+            f"a source is text, and this is of type {type(text).__name__}",
+            expected='a string such as "f = (x + y)*z"',
+            hint="gradviz.from_function(f) for a Python function" if callable(text) else None,
+        )
     if len(text) > MAX_SOURCE:
         raise _too_long(len(text), "characters", origin)
     return Source(text, origin)
