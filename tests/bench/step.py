@@ -30,6 +30,7 @@ class Hello(App):
         yield Static("hello world")
 Hello().run()
 """
+ROOT = Path(__file__).parents[2]
 _PATIENCE = 30  # seconds
 
 
@@ -40,7 +41,8 @@ class Terminal:
         self.begun = time.perf_counter()
         self.child, self.side = pty.fork()
         if not self.child:
-            os.environ["TERM"] = "xterm-256color"
+            os.environ.update(TERM="xterm-256color", PYTHONPATH=str(ROOT))
+            os.chdir(tempfile.gettempdir())  # no configuration of the project's own
             ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
             os.execv(sys.executable, [sys.executable, *arguments])
 
