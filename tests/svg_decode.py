@@ -79,6 +79,17 @@ class Shape:
             return (hypot((p[0] - cx) / rx, (p[1] - cy) / ry) - 1) * min(rx, ry)
         return max(b.x0 - p[0], p[0] - b.x1, b.y0 - p[1], p[1] - b.y1)
 
+    def pierced(self, p: Point, q: Point) -> bool:
+        """Whether the straight way from p to q runs through it, more than touching its rim."""
+        if not self.round:
+            return self.box.shrunk(0.15 * self.box.least).crossed(p, q)
+        (cx, cy), b = self.box.middle, self.box
+        rx, ry = 0.9 * (b.x1 - b.x0) / 2, 0.9 * (b.y1 - b.y0) / 2
+        ax, ay, bx, by = (p[0] - cx) / rx, (p[1] - cy) / ry, (q[0] - cx) / rx, (q[1] - cy) / ry
+        along = (bx - ax) ** 2 + (by - ay) ** 2 or 1.0
+        t = min(1.0, max(0.0, -(ax * (bx - ax) + ay * (by - ay)) / along))
+        return hypot(ax + t * (bx - ax), ay + t * (by - ay)) < 1
+
 
 @dataclass
 class Thing:
@@ -270,10 +281,9 @@ def overlaps(scene: Scene) -> list[str]:
             assert other.shape is not None
             if thing.shape.box.overlaps(other.shape.box):
                 said.append(f"{thing.id} on {other.id}")
-        core = thing.shape.box.shrunk(0.15 * thing.shape.box.least)
         for edge in scene.edges:
             if touches(thing, edge.corners[0]) or touches(thing, edge.corners[-1]):
                 continue
-            if any(core.crossed(p, q) for p, q in pairwise(edge.corners)):
+            if any(thing.shape.pierced(p, q) for p, q in pairwise(edge.corners)):
                 said.append(f"an edge from {edge.corners[0]} runs through {thing.id}")
     return said

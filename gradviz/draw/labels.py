@@ -29,44 +29,46 @@ class Labels:
             above.append(self._colored(value, self.theme.value))
         if grad is not None:
             below.append(self._colored(grad, self.theme.grad, self.theme.grad_weight))
-        if not self.upright:
-            return self._sides(above, below)
-        widths = [
-            self._width(text, tag, self.size)
-            for text, tag in (
-                (name, "" if literal else "I"),
-                (value, ""),
-                (grad, self.theme.grad_weight),
-            )
-        ]
-        return self._sides(above, below, max(widths))
+        plain = "" if literal else "I"
+        widths = (
+            self._width(name, plain, self.size),
+            self._width(value, "", self.size),
+            self._width(grad, self.theme.grad_weight, self.size),
+        )
+        if self.upright:
+            return self._sides(above, below, max(widths))
+        gap = self._width("  ", "", self.size) if name and value is not None else 0.0
+        return self._sides(above, below, max(widths[0] + gap + widths[1], widths[2]))
 
     def local(self, local: str) -> str:
         """A local derivative on a gate's input: small, on the gradient's side of the wire."""
         size = self.size * 0.75
         return self._sides([], [self._colored(local, self.theme.faint, "", size)], self._width(local, "", size))
 
-    def _sides(self, above: list[str], below: list[str], widest: float = 0.0) -> str:
+    def _sides(self, above: list[str], below: list[str], widest: float) -> str:
         # A rule (HR, VR) has no width of its own: its ends are exactly where the edges attach.
         if self.upright:
             padding = max(2, round(self.size * 0.28))
-            width = max(round(self.size * 1.9), ceil(widest + 1) + 2 * padding)
+            width = max(round(self.size * 1.9), ceil(widest) + 2 * padding)
             cell = f'<TD WIDTH="{width}" HEIGHT="{round(self.size * 2.2)}" BALIGN='
             left = f'{cell}"RIGHT" ALIGN="RIGHT">{"<BR/>".join(above)}</TD>'
             right = f'{cell}"LEFT" ALIGN="LEFT">{"".join(below)}</TD>'
             return f"{self._table(padding)}<TR>{left}<VR/>{right}</TR></TABLE>>"
         # Digits end at their baseline but begin below the top of their line: more room above evens that out.
         lower = round(self.size * 0.125)
-        cell = f'<TD HEIGHT="{round(self.size * 1.55)}" WIDTH="{round(self.size * 2.2)}" VALIGN='
+        width = max(round(self.size * 2.2), ceil(widest))
+        cell = f'<TD HEIGHT="{round(self.size * 1.55)}" WIDTH="{width}" VALIGN='
         top = f'{cell}"BOTTOM">{"&nbsp;&nbsp;".join(above)}</TD>'
         bottom = f'{cell}"TOP" CELLPADDING="{lower}">{"".join(below)}</TD>'
         return f"{self._table(0)}<TR>{top}</TR><HR/><TR>{bottom}</TR></TABLE>>"
 
     @staticmethod
     def _width(text: str | None, tag: str, size: float) -> float:
+        """No less than Graphviz will measure: it rounds each character to pixels, 96 an inch."""
         from gradviz.draw.typeface import face
 
-        return face({"I": "Oblique", "B": "Bold"}.get(tag, "Regular")).width(text or "", size)
+        words = text or ""
+        return face({"I": "Oblique", "B": "Bold"}.get(tag, "Regular")).width(words, size) + 0.375 * len(words)
 
     def _table(self, padding: int) -> str:
         fixed = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'

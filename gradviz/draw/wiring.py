@@ -16,6 +16,7 @@ from math import hypot
 Point = tuple[float, float]
 _INCH = 72.0
 _CLEAR = 1.0  # points that a wire keeps from a label
+_MOST_ROUND = 24  # boxes that a detour may go around
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Box:
         """The middle of a side: "e", "w", "n" or "s"."""
         dx, dy = {"e": (1, 0), "w": (-1, 0), "n": (0, 1), "s": (0, -1)}[side]
         return self.x + dx * self.width / 2, self.y + dy * self.height / 2
+
+    def corners(self, away: float) -> list[Point]:
+        """The four corners, some way outside."""
+        dx, dy = self.width / 2 + away, self.height / 2 + away
+        return [(self.x + a * dx, self.y + b * dy) for a in (-1, 1) for b in (-1, 1)]
 
     def meets(self, p: Point, q: Point) -> bool:
         """Whether the straight way from p to q runs through the box (Liang and Barsky's clipping)."""
@@ -90,17 +96,61 @@ class Placement:
         p = start.end(out) if out else (start.x, start.y)
         q = end.end(into) if into else (end.x, end.y)
         others = [box for name, box in self.boxes.items() if name not in (tail, head)]
-        alone = len(self.routes.get((tail, head), ())) < 2
-        if alone and not any(box.meets(p, q) for box in others):
-            corners = [p, q]
-        else:
-            found = self.routes.get((tail, head), [[]])
+        found = self.routes.get((tail, head), [[]])
+        corners = [p, q]
+        if len(found) > 1 or not _free(corners, others):
             corners = [p, *found[min(copy, len(found) - 1)][1:-1], q]
+            if not _free(corners, others):
+                corners = detour(p, q, others) or corners
         if into is None:
             corners[-1] = clipped(end, corners[-2], round_head)
         if out is None and start.width > 12:
             corners[0] = clipped(start, corners[1], round_head=abs(start.width - start.height) < 0.5)
         return corners
+
+
+def _free(corners: Sequence[Point], boxes: Sequence[Box]) -> bool:
+    return not any(box.meets(a, b) for a, b in pairwise(corners) for box in boxes)
+
+
+def detour(p: Point, q: Point, boxes: Sequence[Box]) -> list[Point] | None:
+    """The shortest way from p to q around boxes, by their corners; None where there is none.
+
+    >>> detour((0, 0), (10, 0), [Box(5, 1, 2, 4)])
+    [(0, 0), (2.0, -3.0), (8.0, -3.0), (10, 0)]
+    """
+    met = [box for box in boxes if box.meets(p, q)]
+    while True:  # each turn adds boxes that the way round the known ones runs into
+        way = _around(p, q, met)
+        if way is None:
+            return None
+        more = [box for box in boxes if box not in met and not _free(way, [box])]
+        if not more:
+            return way
+        met += more
+        if len(met) > _MOST_ROUND:
+            return None
+
+
+def _around(p: Point, q: Point, boxes: Sequence[Box]) -> list[Point] | None:
+    """Dijkstra's shortest way over the corners that see each other."""
+    from heapq import heappop, heappush
+
+    points = [p, q, *(corner for box in boxes for corner in box.corners(2 * _CLEAR))]
+    best: dict[int, float] = {}
+    queue: list[tuple[float, int, tuple[int, ...]]] = [(0.0, 0, (0,))]
+    while queue:
+        length, at, way = heappop(queue)
+        if at == 1:
+            return [points[i] for i in way]
+        if at in best:
+            continue
+        best[at] = length
+        for i, point in enumerate(points):
+            if i not in best and _free((points[at], point), boxes):
+                step = hypot(point[0] - points[at][0], point[1] - points[at][1])
+                heappush(queue, (length + step, i, (*way, i)))
+    return None
 
 
 def clipped(box: Box, outside: Point, round_head: bool) -> Point:
