@@ -33,11 +33,12 @@ FORMATS = ("txt", "json")
 @options.talk
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> None:
-    """Step through the forward and the backward pass: a debugger for backprop.
+    """Step through both passes in the terminal, gate by gate.
 
-    Full screen in a terminal (? lists the keys); as text, one step a line, in a pipe, with
-    --plain or GRADVIZ_PLAIN=1, with TERM=dumb and with -o. Without SOURCE it offers the
-    examples; without numbers it chooses small friendly ones and says which.
+    A debugger for backprop: full screen in a terminal (? lists the keys), forwards and backwards,
+    with breakpoints, other inputs and updates. As text, one step a line, in a pipe, with --plain
+    or GRADVIZ_PLAIN=1, with TERM=dumb and with -o. Without SOURCE it offers the examples;
+    without numbers it chooses small friendly ones and says which.
 
     Examples:
       gradviz step example:three-gate
