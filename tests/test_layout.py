@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from gradviz import Value
 from gradviz.draw import fonts, layout
 from gradviz.draw.typeface import face
 from gradviz.errors import EnvironmentFailure, GradvizError
@@ -388,3 +389,11 @@ def test_no_graphviz_at_all(no_pygraphviz: str, monkeypatch: pytest.MonkeyPatch,
     assert "pip install" in (caught.value.hint or "")
     assert ("cannot open" in caught.value.message) == (no_pygraphviz == "broken")
     assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize("control", ["\0", "\x01", "\x08", "\x0b", "\x1b[31m", "\x1f", "\ufffe", "\uffff", "\ud800"])
+def test_a_control_character_in_a_name_is_drawn_as_a_question_mark(control: str) -> None:
+    weight = Value(2.0, label=f"w{control}")
+    data = (weight * 3).draw().render("svg").decode()
+    assert ">w?" in data
+    assert control[0] not in data

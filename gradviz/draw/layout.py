@@ -22,6 +22,8 @@ from gradviz.errors import EnvironmentFailure, GradvizError
 
 SECONDS = 20.0
 _FIRST = f'digraph {{ a [fontname="{fonts.FAMILY}", label=<x<I>x</I>>] }}'  # what a child draws to be warm
+# Characters that no label may hold, whatever a node is called: Graphviz's label parser dies of them.
+_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF), "?")
 _DATES = re.compile(rb"/(?:CreationDate|ModDate) *\([^()]{0,40}\)")
 _INSTALL = "pip install pygraphviz   (or install Graphviz, so that the program dot is found)"
 
@@ -198,7 +200,7 @@ def render(dot: str, format: str, *, engine: str = "dot", timeout: float = SECON
         EnvironmentFailure: there is no Graphviz, or it failed.
     """
     system_fonts = not fonts.covers(dot)
-    text = dot.encode(errors="replace")  # a name may hold half a surrogate pair
+    text = dot.translate(_CONTROL).encode(errors="replace")  # a name may hold half a surrogate pair
     try:
         data = _rendered(text, format, engine, timeout, system_fonts)
     except TimeoutError:
