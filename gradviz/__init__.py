@@ -19,20 +19,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradviz import gates as gates
     from gradviz import nn as nn
-    from gradviz.arrays import array as array
+    from gradviz.bridges.arrays import array as array
     from gradviz.bridges.from_jax import from_jax as from_jax
     from gradviz.bridges.from_sympy import from_sympy as from_sympy
     from gradviz.bridges.from_torch import from_torch as from_torch
     from gradviz.bridges.to_sympy import to_sympy as to_sympy
+    from gradviz.bridges.tracing import from_function as from_function
     from gradviz.errors import EnvironmentFailure as EnvironmentFailure
     from gradviz.errors import GradvizError as GradvizError
     from gradviz.gradchecking import gradcheck as gradcheck
     from gradviz.graph import Graph as Graph
     from gradviz.passes import Trace as Trace
-    from gradviz.tracing import from_function as from_function
-    from gradviz.transforms import grad as grad
-    from gradviz.transforms import hessian as hessian
-    from gradviz.transforms import value_and_grad as value_and_grad
+    from gradviz.transforms.derivatives import grad as grad
+    from gradviz.transforms.derivatives import hessian as hessian
+    from gradviz.transforms.derivatives import value_and_grad as value_and_grad
     from gradviz.value import Value as Value
 
 __version__ = "0.1.0"
@@ -43,8 +43,8 @@ _HOMES = {
     "Graph": "graph",
     "Trace": "passes",
     "Value": "value",
-    "array": "arrays",
-    "from_function": "tracing",
+    "array": "bridges.arrays",
+    "from_function": "bridges.tracing",
     "from_jax": "bridges.from_jax",
     "from_sympy": "bridges.from_sympy",
     "from_torch": "bridges.from_torch",

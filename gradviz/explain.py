@@ -25,9 +25,7 @@ class Sentences:
     forward: str = "The {gate} gate computes {name} from {operands}."
     copied: str = "{name} is another name for {operands}: a branch of the same wire."
     seed: str = "The gradient of {name} with respect to itself is 1: that is where the backward pass starts."
-    distributes: str = (
-        "The {gate} gate distributes: it hands its upstream gradient on to {operand} unchanged."
-    )
+    distributes: str = "The {gate} gate distributes: it hands its upstream gradient on to {operand} unchanged."
     negates: str = "The {gate} gate distributes, and turns the sign for what is subtracted: {operand}."
     swaps: str = "The {gate} gate swaps: {operand} gets the upstream gradient times the other input, {other}."
     squares: str = "The {gate} gate swaps: this {operand} gets the upstream gradient times the other {other}."
@@ -54,13 +52,7 @@ class Explanation:
 
 def gate_word(row: Gate) -> str:
     """How a gate is called in a sentence: its operator, else its name."""
-    return (
-        "copy"
-        if row.pattern is Pattern.COPIES
-        else row.glyph
-        if row.infix and row.name != "neg"
-        else row.name
-    )
+    return "copy" if row.pattern is Pattern.COPIES else row.glyph if row.infix and row.name != "neg" else row.name
 
 
 def forward_steps(trace: Trace, numerals: Numerals, words: Sentences = ENGLISH) -> Iterator[Explanation]:
@@ -82,16 +74,10 @@ def forward_step(trace: Trace, i: int, numerals: Numerals, words: Sentences = EN
     if row is INPUT:
         return Explanation(i, words.given.format(name=name), f"{name} = {shown}")
     names = [graph.names[j] for j in graph.operands(i)]
-    numbers = [
-        graph.names[j] if graph.gates[j] is CONST else numerals.text(trace.values[j]) for j in graph.operands(i)
-    ]
+    numbers = [graph.names[j] if graph.gates[j] is CONST else numerals.text(trace.values[j]) for j in graph.operands(i)]
     if row.pattern is Pattern.COPIES:
-        return Explanation(
-            i, words.copied.format(name=name, operands=names[0]), f"{name} = {names[0]} = {shown}"
-        )
-    sentence = words.forward.format(
-        gate=gate_word(row), name=name, operands=" and ".join(dict.fromkeys(names))
-    )
+        return Explanation(i, words.copied.format(name=name, operands=names[0]), f"{name} = {names[0]} = {shown}")
+    sentence = words.forward.format(gate=gate_word(row), name=name, operands=" and ".join(dict.fromkeys(names)))
     symbols, digits = spelled(row, names), spelled(row, numbers)
     steps = dict.fromkeys((name, symbols, digits, shown))  # each side once: no "= -1 = -1"
     return Explanation(i, sentence, " = ".join(steps))

@@ -71,7 +71,7 @@ def _gate_function(row: Gate) -> Callable[..., Any]:
         elif len(operands) == 1 and (entries := _entries(operands[0])) is not None:
             return apply(row, *entries)  # max(z), sum(z): over the whole vector
         if any(_is_array(operand) for operand in operands):
-            from gradviz import array_gates, arrays
+            from gradviz.bridges import array_gates, arrays
 
             return arrays.wrapped(array_gates.elementwise(lambda *one: apply(row, *one), operands, row.name))
         return apply(row, *operands)
@@ -140,7 +140,7 @@ def _library_function(row: Function) -> Callable[..., Any]:
         read = [_argument(row, slot, argument) for slot, argument in enumerate(given)]
         result = apply_library(row.name, read, Values())
         if isinstance(result, list) and any(_is_ndarray(argument) for argument in given):
-            from gradviz.arrays import array
+            from gradviz.bridges.arrays import array
 
             return array(result)
         return result

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import graphviz
     import networkx
 
+    from gradviz.calculus.paths import Paths
     from gradviz.code.compiled import Compiled
     from gradviz.draw.drawing import Drawing
     from gradviz.passes import Trace
-    from gradviz.routes import Paths
 
 
 class LibraryCall(NamedTuple):
@@ -253,7 +253,7 @@ class Graph:
         >>> sorted(graph("f = x*y").gradient())
         ['x', 'y']
         """
-        from gradviz.calculus import gradient
+        from gradviz.calculus.adjoints import gradient
 
         return gradient(self, wrt)
 
@@ -271,7 +271,7 @@ class Graph:
         >>> found.count, [path.value for path in found], found.gradient
         (2, [4.0, 1.0], 5.0)
         """
-        from gradviz.routes import paths
+        from gradviz.calculus.paths import paths
 
         return paths(self, wrt)
 

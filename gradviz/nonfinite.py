@@ -53,9 +53,7 @@ def _forward(trace: Trace, i: int) -> str:
     if row is INPUT or not graph.operands(i):
         return f"{name} is {_word(trace.values[i])}, as given"
     got = {graph.names[j]: f"{graph.names[j]} = {_word(trace.values[j])}" for j in graph.operands(i)}
-    told = ", ".join(
-        _word(trace.values[j]) if graph.constant[j] else got[graph.names[j]] for j in graph.operands(i)
-    )
+    told = ", ".join(_word(trace.values[j]) if graph.constant[j] else got[graph.names[j]] for j in graph.operands(i))
     inside = ", ".join(graph.names[j] for j in graph.operands(i))
     what = name if graph.given[i] is None else f"{name} = {row.name}({inside})"
     return f"{what} is {_word(trace.values[i])}: the {row.name} gate got {told}"

@@ -205,12 +205,12 @@ class Value(Guarded):
     # --- other people's functions ---------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        from gradviz.arrays import ufunc_on_values
+        from gradviz.bridges.arrays import ufunc_on_values
 
         return ufunc_on_values(ufunc, method, inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        from gradviz.arrays import function_on_values
+        from gradviz.bridges.arrays import function_on_values
 
         return function_on_values(function, args, kwargs)
 
@@ -218,7 +218,7 @@ class Value(Guarded):
     def __torch_function__(
         cls, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        from gradviz.torch_bridge import torch_on_values
+        from gradviz.bridges.torch_functions import torch_on_values
 
         return torch_on_values(function, args, kwargs or {})
 

@@ -14,17 +14,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import gradviz
-from gradviz.calculus import Calculus
+from gradviz.calculus.adjoints import Calculus
+from gradviz.calculus.derivation import Derivation
+from gradviz.calculus.latex import latex
+from gradviz.calculus.notation import formula
+from gradviz.calculus.simplify import Simplifier
+from gradviz.calculus.symbols import Symbols, plain
 from gradviz.cli.packaged import examples
-from gradviz.derivation import Derivation
 from gradviz.draft import Draft
 from gradviz.errors import GradvizError
 from gradviz.gates import CONST, GATES, Gate, register, remove
 from gradviz.graph import Graph
-from gradviz.latex import latex
-from gradviz.notation import formula
-from gradviz.simplify import Simplifier
-from gradviz.symbols import Symbols, plain
 from gradviz.value import Value
 
 EXAMPLES = {example.name: example for example in examples()}
@@ -34,7 +34,7 @@ def example_graph(name: str) -> Graph:
     found = EXAMPLES[name]
     if not found.is_python:
         return gradviz.graph(found.read())
-    from gradviz.loading import load
+    from gradviz.bridges.loading import load
 
     return gradviz.from_function(load(f"{found.path}:{name}"))
 
@@ -497,7 +497,7 @@ def test_latex(text: str, wanted: str) -> None:
 
 
 def test_every_gate_has_its_latex_with_balanced_brackets() -> None:
-    from gradviz.notation import Notation
+    from gradviz.calculus.notation import Notation
 
     for row in GATES.values():
         draft = Draft()

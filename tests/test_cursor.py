@@ -33,7 +33,7 @@ LIGHT = str.maketrans("━┃┏┓┗┛┣┫┳┻┿╂", "─│╭╮╰�
 def load(name: str) -> Graph:
     one = example(name)
     if one.is_python:
-        from gradviz.loading import load as load_function
+        from gradviz.bridges.loading import load as load_function
 
         return gradviz.from_function(load_function(f"{one.path}:{one.name}"))
     return gradviz.graph(one.read())

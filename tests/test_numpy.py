@@ -39,7 +39,7 @@ def compare(f, *arguments, rel=1e-6):
     arrays = [gradviz.array("abcdef"[k], a) for k, a in enumerate(arguments)]
     out = f(*arrays)
     plain = f(*[a.copy() for a in arguments])
-    assert isinstance(out, (Value, gradviz.arrays.Array))
+    assert isinstance(out, (Value, gradviz.bridges.arrays.Array))
     out.backward()
     number = out.data if isinstance(out, Value) else float(out.data.item())
     assert number == pytest.approx(float(plain), rel=1e-10, abs=1e-12)
@@ -273,7 +273,7 @@ def test_reductions_of_one_value_are_that_value():
 def test_an_array_times_a_value():
     v = Value(2.0)
     for out in (np.array([1.0, 3.0]) * v, v * np.array([1.0, 3.0]), v * gradviz.array([1.0, 3.0])):
-        assert isinstance(out, gradviz.arrays.Array)
+        assert isinstance(out, gradviz.bridges.arrays.Array)
         np.testing.assert_array_equal(out.data, [2.0, 6.0])
     out.sum().backward()
     assert v.grad == 4.0
@@ -359,7 +359,7 @@ def test_indices_from_numbers_are_plain():
 def test_copies_are_independent(copied):
     w = gradviz.array("w", [1.0, 2.0])
     twin = copied(w)
-    assert isinstance(twin, gradviz.arrays.Array)
+    assert isinstance(twin, gradviz.bridges.arrays.Array)
     twin.data = [5.0, 6.0]
     np.testing.assert_array_equal(w.data, [1.0, 2.0])
     assert twin[0].name == "w[0]"

@@ -9,11 +9,11 @@ import networkx as nx
 import pytest
 
 import gradviz
+from gradviz.calculus.paths import LONGEST, MOST_PATHS, counted
 from gradviz.cli.packaged import examples
 from gradviz.errors import GradvizError
 from gradviz.gates import CONST, register, remove
 from gradviz.graph import Graph
-from gradviz.routes import LONGEST, MOST_PATHS, counted
 from tests.test_calculus import close, example_graph, random_graphs
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from gradviz import GradvizError, graph
+from gradviz.bridges.tracing import from_function
 from gradviz.cli.packaged import examples
 from gradviz.cli.source import read as read_source
 from gradviz.draw.grid.text import columns
@@ -28,7 +29,6 @@ from gradviz.step.quiz import Session, opening
 from gradviz.step.quiz_pane import QuizPage, before
 from gradviz.step.screen import Look
 from gradviz.step.walk import walk
-from gradviz.tracing import from_function
 
 EXAMPLES = [one.name for one in examples()]
 

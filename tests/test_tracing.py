@@ -10,7 +10,7 @@ import pytest
 
 import gradviz
 from gradviz import GradvizError, Value, from_function
-from gradviz.tracing import load
+from gradviz.bridges.tracing import load
 
 GLOBAL_WEIGHTS = np.array([2.0, -1.0])
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradviz import tracing
-from gradviz.bridges import jax_steps, library
-from gradviz.calls import names_of
+from gradviz.bridges import jax_steps, library, tracing
+from gradviz.bridges.calls import names_of
 from gradviz.errors import GradvizError
 from gradviz.flatten import flatten
 from gradviz.graph import Graph
@@ -105,7 +104,7 @@ def _arguments(
 def _input(name: str, number: Any) -> Any:
     if not number.shape:
         return Value(float(number), label=name)
-    from gradviz.arrays import array
+    from gradviz.bridges.arrays import array
 
     return array(name, number)
 

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gradviz import array_functions, tracing
-from gradviz.array_gates import elementwise, matmul, objects
-from gradviz.arrays import array, wrapped
-from gradviz.bridges import library
+from gradviz.bridges import array_functions, library, tracing
+from gradviz.bridges.array_gates import elementwise, matmul, objects
+from gradviz.bridges.arrays import array, wrapped
+from gradviz.bridges.torch_functions import torch_on_values
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
-from gradviz.torch_bridge import torch_on_values
 from gradviz.value import Value
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradviz.array_gates import FOLDS, elementwise, function_of, lift, objects, reduced, running
 from gradviz.bridges import row_called
+from gradviz.bridges.array_gates import FOLDS, elementwise, function_of, lift, objects, reduced, running
 from gradviz.errors import GradvizError
 from gradviz.gates import GATES
 from gradviz.value import Value, apply, constant

@@ -166,7 +166,7 @@ class _Asking:
         return [note for _, note in parse(self.source.text, names, origin=self.source.origin).notes]
 
     def from_function(self) -> tuple[Graph, list[str]]:
-        from gradviz.tracing import from_function
+        from gradviz.bridges.tracing import from_function
 
         function = self.source.function
         assert function is not None

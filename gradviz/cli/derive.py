@@ -16,7 +16,7 @@ from gradviz.errors import GradvizError
 from gradviz.numerals import Numerals
 
 if TYPE_CHECKING:
-    from gradviz.derivation import Derivation
+    from gradviz.calculus.derivation import Derivation
 
 FORMATS = ("text", "latex", "json", "txt", "tex")
 _SAME = {"txt": "text", "tex": "latex"}
@@ -57,7 +57,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
 
     Exit codes: 0 done, 2 what was typed is wrong, 1 the surroundings failed (disk).
     """
-    from gradviz.derivation import Derivation
+    from gradviz.calculus.derivation import Derivation
 
     chosen = options.chosen(given)
     numerals = Numerals(chosen.get("digits", 4), chosen.get("decimals"))
@@ -98,8 +98,8 @@ def deliver_lines(lines: list[str], where: Target, given: dict[str, Any], *, asc
 
 def as_json(derivation: Derivation) -> dict[str, Any]:
     """The contract of ``derive --format json``: every formula with the let lines that it needs, usually none."""
+    from gradviz.calculus.latex import latex
     from gradviz.draw.data import number
-    from gradviz.latex import latex
 
     graph = derivation.graph
     gradients = {}
@@ -116,7 +116,7 @@ def as_json(derivation: Derivation) -> dict[str, Any]:
 
 def _text(derivation: Derivation, numerals: Numerals, steps: bool) -> Iterator[str]:
     if steps:
-        from gradviz.chain_rule import ChainRule
+        from gradviz.calculus.chain_rule import ChainRule
 
         yield from ChainRule(derivation, numerals).lines()
         yield ""
@@ -129,7 +129,7 @@ def _text(derivation: Derivation, numerals: Numerals, steps: bool) -> Iterator[s
 
 
 def _latex(derivation: Derivation, numerals: Numerals) -> Iterator[str]:
-    from gradviz.latex import latex, latex_name, latex_number
+    from gradviz.calculus.latex import latex, latex_name, latex_number
 
     found = derivation.formulas(*derivation)
     plain = Numerals(numerals.digits, numerals.decimals, ascii=True)

@@ -18,8 +18,8 @@ from gradviz.errors import GradvizError
 from gradviz.numerals import Numerals
 
 if TYPE_CHECKING:
+    from gradviz.calculus.paths import Path, Paths
     from gradviz.graph import Graph
-    from gradviz.routes import Path, Paths
 
 FORMATS = ("text", "json", "txt")
 _LARGEST = 10**4000  # Python writes no longer number; JSON then gets a text
@@ -120,13 +120,13 @@ def as_json(found: Paths) -> dict[str, Any]:
 
 
 def _whole(count: int) -> int | str:
-    from gradviz.routes import counted
+    from gradviz.calculus.paths import counted
 
     return count if count < _LARGEST else counted(count)
 
 
 def _text(found: Paths, numerals: Numerals) -> Iterator[str]:
-    from gradviz.routes import counted
+    from gradviz.calculus.paths import counted
 
     graph = found.graph
     output_name, name = graph.names[graph.output], graph.names[found.node]
@@ -151,7 +151,7 @@ def _text(found: Paths, numerals: Numerals) -> Iterator[str]:
 
 
 def _path(found: Paths, path: Path, number: int, numerals: Numerals) -> Iterator[str]:
-    from gradviz.notation import gate_formula
+    from gradviz.calculus.notation import gate_formula
 
     graph = found.graph
     names = graph.names

@@ -82,7 +82,7 @@ def _python(word: str) -> Source:
 
 
 def _function(spec: str) -> Callable[..., Any]:
-    from gradviz.loading import load
+    from gradviz.bridges.loading import load
 
     return load(spec)
 

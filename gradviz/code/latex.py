@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from gradviz.calculus.latex import latex_name
 from gradviz.code.plan import Plan
 from gradviz.code.spelling import ATOM, POWER, Spelling, Writer
 from gradviz.code.target import Target
 from gradviz.code.terms import Term
 from gradviz.formulas import PRIMITIVES
 from gradviz.graph import Graph
-from gradviz.latex import latex_name
 from gradviz.numerals import Numerals
 
 _FUNCTIONS = ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh")

@@ -6,16 +6,15 @@ below; the rule *is* the wire, and edges meet it at its ends. (Labels on Graphvi
 
 from __future__ import annotations
 
-from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from graphviz import Digraph
+from graphviz import Digraph, escape
 
 from gradviz.draw.labels import Labels
 from gradviz.draw.options import Options
 from gradviz.draw.themes import Theme
-from gradviz.draw.view import Cell, View
+from gradviz.draw.view import Cell, Port, View
 from gradviz.draw.wiring import Placement, spline
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ class _Painter:
     def gate(self, name: str, cell: Cell) -> None:
         """The gate's circle, or a library function's rounded box."""
         theme, size = self.theme, self.options.font_size
-        common = {"id": f"node-{cell.key}", "style": "filled"}
+        common = {"id": escape(f"node-{cell.key}"), "style": "filled"}
         if cell.mark:
             common |= {"penwidth": f"{2.2 * theme.line_width:g}"}
             common |= {"color": theme.warning} if cell.mark == "nonfinite" else {"style": "filled,dashed"}
@@ -120,7 +119,12 @@ class _Painter:
         if cell.kind == "box":
             style = common["style"] + ",rounded"
             self.node(
-                name, label=glyph, shape="box", fillcolor=theme.box, margin="0.12,0.08", **{**common, "style": style}
+                name,
+                label=escape_label(glyph),
+                shape="box",
+                fillcolor=theme.box,
+                margin="0.12,0.08",
+                **{**common, "style": style},
             )
             return
         if cell.ordered and len(cell.ports) > 1:
@@ -130,7 +134,7 @@ class _Painter:
             self.round.add(name)
         self.node(
             name,
-            label=glyph,
+            label=escape_label(glyph),
             shape="box" if wide else "circle",
             fixedsize="false" if wide else "true",
             width=f"{0.52 * size / 14:.3f}",
@@ -140,6 +144,28 @@ class _Painter:
             fillcolor=theme.fill,
             **{**common, "style": common["style"] + (",rounded" if wide else "")},
         )
+
+    def arrow(self, tail: str, head: str, cell: Cell, port: Port) -> None:
+        """An edge of boxes or records. A local derivative on it is a node in its middle, which other edges keep
+        away from as they do not from dot's edge labels."""
+        id_ = escape(f"edge-{cell.key}-{port.slot}")
+        if port.local is None:
+            self.dot.edge(tail, head, id=id_)
+            return
+        middle = f"l{head}_{port.slot}"
+        self.dot.node(
+            middle,
+            label=escape_label(port.local),
+            shape="box",
+            peripheries="0",
+            margin="0.03,0.02",
+            width="0",
+            height="0",
+            fontsize=f"{self.options.font_size * 0.85:g}",
+            fontcolor=self.theme.faint,
+        )
+        self.dot.edge(tail, middle, arrowhead="none", id=escape(f"edge-{cell.key}-{port.slot}-local"))
+        self.dot.edge(middle, head, id=id_)
 
 
 class Wires(_Painter):
@@ -189,7 +215,7 @@ class Wires(_Painter):
             name,
             label=self.labels.wire(label, value, grad, literal=literal),
             shape="plain",
-            id=id_,
+            id=escape(id_),
         )
 
     def branches(self, i: int, branches: list[tuple[int, int]]) -> None:
@@ -199,7 +225,7 @@ class Wires(_Painter):
             return
         self.tails |= dict.fromkeys(branches, f"c{i}")
         self.round.add(f"c{i}")
-        self.node(f"c{i}", label="", shape="point", width="0.09", id=f"copy-{self.view.cells[i].key}")
+        self.node(f"c{i}", label="", shape="point", width="0.09", id=escape(f"copy-{self.view.cells[i].key}"))
         self.edge(f"w{i}", f"c{i}")
         labelled = len(branches) <= MOST_LABELLED_BRANCHES or self.options.copies == "all"
         for n, (j, k) in enumerate(branches):
@@ -251,12 +277,11 @@ class Boxes(_Painter):
             margin="0.08,0.04",
             width="0.3",
             height="0.3",
-            id=f"node-{cell.key}",
+            id=escape(f"node-{cell.key}"),
             **extra,
         )
         for port in cell.ports:
-            label = {} if port.local is None else {"label": f" {port.local} "}
-            self.dot.edge(f"w{port.source}", f"w{i}", id=f"edge-{cell.key}-{port.slot}", **label)
+            self.arrow(f"w{port.source}", f"w{i}", cell, port)
 
 
 class Records(_Painter):
@@ -273,16 +298,21 @@ class Records(_Painter):
             label=body if vertical else "{ " + body + " }",
             shape="record",
             height="0.3",
-            id=f"wire-{cell.key}",
+            id=escape(f"wire-{cell.key}"),
             **extra,
         )
         if cell.kind in ("input", "const"):
             return
-        self.dot.node(f"g{i}", label=cell.glyph or "copy", shape="ellipse", height="0.3", id=f"node-{cell.key}")
+        self.dot.node(
+            f"g{i}",
+            label=escape_label(cell.glyph or "copy"),
+            shape="ellipse",
+            height="0.3",
+            id=escape(f"node-{cell.key}"),
+        )
         self.dot.edge(f"g{i}", f"w{i}")
         for port in cell.ports:
-            label = {} if port.local is None else {"label": f" {port.local} "}
-            self.dot.edge(f"w{port.source}", f"g{i}", id=f"edge-{cell.key}-{port.slot}", **label)
+            self.arrow(f"w{port.source}", f"g{i}", cell, port)
 
 
 def inputs_in_order(view: View) -> list[int]:
@@ -311,11 +341,12 @@ def background(theme: Theme, options: Options) -> str:
     return {"white": "#ffffff"}.get(chosen, chosen)
 
 
+def escape_label(text: str) -> str:
+    """A text as a plain label, where backslashes and entities have a meaning."""
+    escaped: str = escape(text.replace("&", "&amp;"))
+    return escaped
+
+
 def escape_record(text: str) -> str:
-    """A text inside a record label, where braces, bars and angles have a meaning."""
-    return "".join("\\" + c if c in "{}|<>\\ " else c for c in text)
-
-
-def escape_html(text: str) -> str:
-    """A text inside an HTML label."""
-    return escape(text).replace("\n", " ")
+    """A text inside a record label, where braces, bars and angles have a meaning too."""
+    return "".join("\\" + c if c in "{}|<>\\ " else c for c in text.replace("&", "&amp;"))

@@ -163,7 +163,9 @@ def _path(element: ET.Element) -> ET.Element:
     size = float(element.get("font-size", "14").removesuffix("px"))
     x, y = float(element.get("x", "0")), float(element.get("y", "0"))
     x -= {"middle": 0.5, "end": 1.0}.get(element.get("text-anchor", "start"), 0.0) * font.width(text, size)
-    kept = {name: element.get(name, "") for name in ("fill", "fill-opacity", "opacity") if name in element.attrib}
+    kept: dict[str, str] = {
+        name: element.get(name, "") for name in ("fill", "fill-opacity", "opacity") if name in element.attrib
+    }
     return ET.Element(f"{{{_SVG}}}path", {**kept, "d": font.path(text, x, y, size)})
 
 

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradviz import tracing
+from gradviz.bridges import tracing
 from gradviz.errors import GradvizError, did_you_mean
 from gradviz.gradchecking.point import Point
 from gradviz.graph import listed

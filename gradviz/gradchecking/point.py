@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gradviz import tracing
+from gradviz.bridges import tracing
 from gradviz.errors import GradvizError, did_you_mean
 from gradviz.graph import Graph, listed
 from gradviz.passes import Trace
@@ -224,7 +224,7 @@ def _as_values(name: str, data: Any) -> Any:
     if isinstance(data, float):
         return Value(data, label=name)
     if tracing.holds_numbers(data):
-        from gradviz.arrays import array
+        from gradviz.bridges.arrays import array
 
         return array(name, data)
     return data

@@ -44,17 +44,17 @@ def expand(graph: Graph, names: frozenset[str]) -> Graph:
     for i, row in enumerate(graph.gates):
         operands = [place[j] for j in graph.operands(i)]
         span = graph.spans[i] if graph.spans else None
-        name = graph.given[i]
+        own = graph.given[i]
         if row is INPUT:
-            place.append(draft.input(name, graph.data[i], span=span))
+            place.append(draft.input(own, graph.data[i], span=span))
         elif row is CONST:
-            place.append(draft.const(graph.data[i] or 0.0, name or "", span=span))
+            place.append(draft.const(graph.data[i] or 0.0, own or "", span=span))
         elif row in wanted:
             place.append(_written_out(draft, row, operands, wanted))
-            if name is not None:
-                draft.rename(place[-1], name)
+            if own is not None:
+                draft.rename(place[-1], own)
         else:
-            place.append(draft.gate(row, operands, name=name, span=span))
+            place.append(draft.gate(row, operands, name=own, span=span))
     for call in graph.calls:
         first = min(call.inside)
         start = place[first - 1] + 1 if first else 0

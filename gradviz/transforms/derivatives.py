@@ -10,13 +10,13 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradviz import tracing
-from gradviz.calls import Traced, leaves, shaped, traced
+from gradviz.bridges import tracing
+from gradviz.bridges.calls import Traced, leaves, shaped, traced
 from gradviz.errors import GradvizError
 from gradviz.flatten import flatten
-from gradviz.higher_order import blocks_of_rows, holds_values, in_gates, second
 from gradviz.passes import backward
-from gradviz.points import blocks_of, gradients
+from gradviz.transforms.higher_order import blocks_of_rows, holds_values, in_gates, second
+from gradviz.transforms.points import blocks_of, gradients
 from gradviz.value import Value
 
 Argnums = int | Sequence[int]

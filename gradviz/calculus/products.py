@@ -6,8 +6,8 @@ knows them by name.
 
 from __future__ import annotations
 
+from gradviz.calculus.symbols import Ratio, Symbols
 from gradviz.gates import GATES
-from gradviz.symbols import Ratio, Symbols
 
 _ONE: Ratio = (1.0, 1.0)
 Factors = tuple[Ratio, int | None, int | None]  # p/q · num / den

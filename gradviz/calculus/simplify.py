@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import isfinite
 
+from gradviz.calculus.products import Products
 from gradviz.gates import GATES, Gate, Pattern
-from gradviz.products import Products
 
 
 class Simplifier(Products):

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gradviz import tracing
+from gradviz.bridges import tracing
 from gradviz.errors import GradvizError
 from gradviz.value import Value
 
@@ -49,7 +49,7 @@ def input_of(name: str, data: Any) -> Any:
     if tracing.is_number(data):
         return Value(data, label=name)
     if tracing.holds_numbers(data):
-        from gradviz.arrays import array
+        from gradviz.bridges.arrays import array
 
         entries = array(name, data)
         return entries if entries.shape else entries.item()

@@ -10,11 +10,11 @@ from dataclasses import replace
 from types import CodeType, TracebackType
 from typing import Any
 
+from gradviz.bridges.locals_names import LocalNames
 from gradviz.errors import GradvizError, Place, did_you_mean
 from gradviz.flatten import flatten
 from gradviz.gates import CONST
 from gradviz.graph import Graph, listed
-from gradviz.locals_names import LocalNames
 from gradviz.value import Value
 
 _Parameter = inspect.Parameter
@@ -168,7 +168,7 @@ def _argument(name: str, data: Any, chosen: set[str] | None, inputs: list[Value]
         inputs.append(value)
         return value
     if holds_numbers(data):
-        from gradviz.arrays import array
+        from gradviz.bridges.arrays import array
 
         entries = array(name, data)
         if not entries.shape:
@@ -303,6 +303,6 @@ def output(result: Any, called: str, has_inputs: bool) -> Value:
 
 def load(spec: str) -> Callable[..., Any]:
     """The function of ``path.py:function`` or ``module:function``; see ``loading.py``."""
-    from gradviz.loading import load as loaded
+    from gradviz.bridges.loading import load as loaded
 
     return loaded(spec)

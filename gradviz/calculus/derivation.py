@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations_with_replacement
 
-from gradviz.calculus import Calculus, derivative_name, target
+from gradviz.calculus.adjoints import Calculus, derivative_name, target
+from gradviz.calculus.notation import Formulas, Notation
 from gradviz.errors import GradvizError
 from gradviz.gates import CONST
 from gradviz.graph import Graph
-from gradviz.notation import Formulas, Notation
 from gradviz.numerals import superscript
 
 #: The most derivatives that are made at once.
@@ -131,7 +131,7 @@ class Derivation:
 
     def latex_label(self, one: Derivative) -> str:
         r"""``\frac{\partial f}{\partial x}``; a plain d where there is only one name."""
-        from gradviz.latex import latex_name
+        from gradviz.calculus.latex import latex_name
 
         d = "d" if len(self.graph.inputs) == 1 and len(self.targets) == 1 else r"\partial"
         space = " " if d != "d" else ""

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from gradviz import formulas
+from gradviz.calculus.simplify import Simplifier
 from gradviz.errors import GradvizError
 from gradviz.gates import GATES, Gate
 from gradviz.graph import Graph
-from gradviz.simplify import Simplifier
 
 _read = cache(formulas.read)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradviz.derivation import Derivation
+from gradviz.calculus.derivation import Derivation
+from gradviz.calculus.notation import Notation, gate_formula
 from gradviz.errors import GradvizError
 from gradviz.explain import gate_word
 from gradviz.gates import CONST, Pattern
 from gradviz.language.syntax import Binary, Expression, unparse
-from gradviz.notation import Notation, gate_formula
 from gradviz.numerals import Numerals
 
 #: The most nodes whose steps are told.

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from gradviz import array_functions, array_gates
+from gradviz.bridges import array_functions, array_gates
 from gradviz.errors import GradvizError
 from gradviz.value import METHODS, Value, number
 

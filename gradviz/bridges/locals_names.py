@@ -94,7 +94,7 @@ class LocalNames:
 
     def _may_have_news(self, name: str, bound: Any) -> bool:
         """Whether a list or array may hold Values not seen before under this name."""
-        arrays = sys.modules.get("gradviz.arrays")  # without it nobody has one
+        arrays = sys.modules.get("gradviz.bridges.arrays")  # without it nobody has one
         is_array = arrays is not None and isinstance(bound, arrays.Array)
         if not is_array and not isinstance(bound, (list, tuple)):
             return False

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradviz.calculus import Calculus
-from gradviz.calls import Traced, handed, input_of, leaves, names_of
+from gradviz.bridges.calls import Traced, handed, input_of, leaves, names_of
+from gradviz.calculus.adjoints import Calculus
 from gradviz.flatten import flatten
 from gradviz.gates import CONST, INPUT
 from gradviz.graph import Graph
@@ -110,8 +110,8 @@ def _together(data: Any) -> Any:
     """An argument as one Value or one array of Values; plain numbers in it become constants."""
     if isinstance(data, Value):
         return data
-    from gradviz.array_gates import lift
-    from gradviz.arrays import Array
+    from gradviz.bridges.array_gates import lift
+    from gradviz.bridges.arrays import Array
 
     entries = lift(data)
     return entries.view(Array) if entries.ndim else entries.item()
@@ -126,7 +126,7 @@ def _fresh(name: str, data: Any) -> Any:
 def _like(entries: Any, slopes: Mapping[int, Value]) -> Any:
     if isinstance(entries, Value):
         return slopes[id(entries)]
-    from gradviz.arrays import array
+    from gradviz.bridges.arrays import array
 
     return array([slopes[id(v)] for v in entries.flat]).reshape(entries.shape)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradviz.calculus import Calculus, target
+from gradviz.calculus.adjoints import Calculus, target
+from gradviz.calculus.notation import Notation
 from gradviz.gates import CONST
 from gradviz.graph import Graph
-from gradviz.notation import Notation
 from gradviz.passes import Trace, contribution
 
 #: The most paths that are listed, and the most edges that a listed one has.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradviz.array_gates import (
+from gradviz.bridges.array_gates import (
     FOLDS,
     elementwise,
     lift,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gradviz import tracing
-from gradviz.calls import input_of, names_of
+from gradviz.bridges import tracing
+from gradviz.bridges.calls import input_of, names_of
 from gradviz.errors import GradvizError
 from gradviz.flatten import flatten
 from gradviz.gates import INPUT
