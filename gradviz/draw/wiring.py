@@ -110,7 +110,13 @@ class Placement:
 
 
 def _free(corners: Sequence[Point], boxes: Sequence[Box]) -> bool:
-    return not any(box.meets(a, b) for a, b in pairwise(corners) for box in boxes)
+    for p, q in pairwise(corners):
+        x, y = p[0] + q[0], p[1] + q[1]
+        wide, high = abs(p[0] - q[0]) + 2 * _CLEAR, abs(p[1] - q[1]) + 2 * _CLEAR
+        for box in boxes:  # most are far away, which is seen at once
+            if abs(2 * box.x - x) < box.width + wide and abs(2 * box.y - y) < box.height + high and box.meets(p, q):
+                return False
+    return True
 
 
 def detour(p: Point, q: Point, boxes: Sequence[Box]) -> list[Point] | None:
