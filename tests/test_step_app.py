@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -391,3 +392,33 @@ def test_a_long_answer_scrolls_and_stays_in_its_line() -> None:
         assert sum(columns(text) for text, _ in line.runs(40)) <= 40
     line.insert("a\nb")
     assert "\n" not in line.text
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_keys_at_any_size(seed: int) -> None:
+    """Hundreds of keys and answers, among them overflowing ones: never an exception, always a screen of its size."""
+    dice = random.Random(seed)
+    answers = (
+        *(("u", "0.1"), ("u", "1e308"), ("u", "nan"), ("d", "w 0.1"), ("d", "x 1e200"), ("e", "x=1e308"), ("e", "w=0")),
+        *(("/", "f"), ("/", "loss"), ("b", "f"), ("e", "x[0]=7"), ("e", "x=log(0)"), ("e", "w=-1e-308"), ("d", "y 0")),
+    )
+    page = stepper(load(dice.choice(EXAMPLES)))
+    stack: list[Page] = [page]
+    for _ in range(60):
+        if dice.random() < 0.2 and len(stack) == 1:
+            key, text = dice.choice(answers)
+            page.key(key, key)
+            page.line = Line(text)
+            page.key("enter", None)
+            page.key("escape", None)
+        else:
+            key = dice.choice([*"nNsScCfFgGzZvtU?", "escape", "enter", "up", "down", "space", "f1"])
+            outcome = stack[-1].key(key, key if len(key) == 1 else None)
+            if outcome == "back":
+                stack.pop()
+            elif not isinstance(outcome, str):
+                stack.append(outcome)
+        width, height = dice.choice([*SIZES, (40, 12), (20, 5), (1, 1)])
+        rows = stack[-1].rows(width, height)
+        assert len(rows) == height
+        assert all(sum(columns(text) for text, _ in row) <= width for row in rows)

@@ -52,8 +52,8 @@ def table(cursor: Cursor, width: int, height: int, ascii: bool = False) -> Itera
     """The trace as a table, the current gate marked, breakpoints with a dot."""
     wide = _columns(cursor)
     over = sum(wide) + 2 * len(wide) - width
-    for column in (2, 1, 0):  # operands give first, numbers never
-        give = min(max(0, over), wide[column] - 4)
+    for column, least in ((2, 4), (1, 4), (0, 4), (4, 6), (3, 6)):  # operands give first, numbers last
+        give = min(max(0, over), max(0, wide[column] - least))
         wide[column] -= give
         over -= give
     rows = _rows(cursor)
