@@ -71,6 +71,7 @@ def diagnose(
     answer: float,
     formula: Callable[[Trace], float] | None = None,
     numerals: Numerals | None = None,
+    label: Callable[[int], str] | None = None,
 ) -> list[Finding]:
     """Which wrong rules give exactly this number, the most specific first; empty where none does, or it is right.
 
@@ -81,6 +82,7 @@ def diagnose(
         formula: what was written, as a function of a trace, if it has names in it: a rule then has to agree at
             other points too.
         numerals: how numbers are shown.
+        label: what a node is called; its name, where left out.
 
     >>> from gradviz import graph
     >>> trace = graph("f = 3*(x*y)").trace(x=2, y=5)
@@ -94,6 +96,7 @@ def diagnose(
     found = [m for m in mutants(trace.graph, asked) if _gives(m, trace, answer, right)]
     found = _agreeing(found, trace, formula) if formula is not None else found
     shown = numerals or Numerals()
+    called = label or trace.graph.names.__getitem__
     nudge = refutation(trace, asked, answer, right, shown)
     findings: dict[str, Finding] = {}
     named = {mutant.rule for mutant in found}
@@ -101,13 +104,15 @@ def diagnose(
     for mutant in found:
         if mutant.rule in general:
             continue
-        findings.setdefault(mutant.rule, _finding(trace.graph, asked, mutant.rule, nudge, everywhere=mutant.everywhere))
+        findings.setdefault(
+            mutant.rule, _finding(trace.graph, asked, mutant.rule, nudge, called, everywhere=mutant.everywhere)
+        )
     if not findings:
         source = next(_elsewhere(trace, asked, answer), None)
         if source is not None:
-            findings["copied_wrongly"] = _finding(trace.graph, asked, "copied_wrongly", nudge, source)
+            findings["copied_wrongly"] = _finding(trace.graph, asked, "copied_wrongly", nudge, called, source)
         elif _slip(answer, right):
-            findings["arithmetic"] = _finding(trace.graph, asked, "arithmetic", nudge)
+            findings["arithmetic"] = _finding(trace.graph, asked, "arithmetic", nudge, called)
     return list(findings.values())
 
 
@@ -133,26 +138,33 @@ def _agreeing(found: list[Mutant], trace: Trace, formula: Callable[[Trace], floa
 
 
 def _finding(
-    graph: Graph, asked: Asked, rule: str, nudge: str, source: str = "", *, everywhere: bool = False
+    graph: Graph,
+    asked: Asked,
+    rule: str,
+    nudge: str,
+    called: Callable[[int], str],
+    source: str = "",
+    *,
+    everywhere: bool = False,
 ) -> Finding:
     row = MISCONCEPTIONS[rule]
     fields = {
         "gate": gate_word(graph.gates[asked.node]) or "copy",
-        "node": graph.names[asked.node],
-        "operand": graph.names[asked.target(graph)],
-        "out": graph.names[graph.output],
+        "node": called(asked.node),
+        "operand": called(asked.target(graph)),
+        "out": called(graph.output),
         "source": source,
     }
     if asked.kind in ("gradient", "update"):
-        fields |= _last_gate(graph, asked.node)
+        fields |= _last_gate(graph, asked.node, called)
     excuse = "" if asked.kind == "value" and rule == "sign_error" else row.right_when.format(**fields)
     return Finding(rule, everywhere, row.sentence.format(**fields), excuse, nudge)
 
 
-def _last_gate(graph: Graph, node: int) -> dict[str, str]:
+def _last_gate(graph: Graph, node: int, called: Callable[[int], str]) -> dict[str, str]:
     """For the gradient of a node the gate in question is the one that uses it."""
     users = [i for i in range(node + 1, len(graph)) if graph.reaches[i] and node in graph.operands(i)]
-    return {"gate": gate_word(graph.gates[users[-1]]), "node": graph.names[users[-1]]} if users else {}
+    return {"gate": gate_word(graph.gates[users[-1]]), "node": called(users[-1])} if users else {}
 
 
 def _elsewhere(trace: Trace, asked: Asked, answer: float) -> Iterator[str]:

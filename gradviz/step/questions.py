@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from gradviz.explain import backward_steps, gate_word, local_symbol, spelled
@@ -53,7 +53,7 @@ class Question:
 
     def diagnosis(self, answer: Answer) -> list[Finding]:
         """The misconceptions that give exactly this wrong answer."""
-        return diagnose(self.trace, self.asked, answer.number, answer.formula, self.numerals)
+        return diagnose(self.trace, self.asked, answer.number, answer.formula, self.numerals, self.label)
 
     @property
     def known(self) -> frozenset[str]:
@@ -78,6 +78,7 @@ class Question:
             "gate": gate_word(gate),
             "pattern": PATTERNS.get(gate.pattern.name, ""),
             "formula": self.formula(asked.node),
+            "shown": self._shown(asked.node),
             "upstream": self.numerals.text(gradients[asked.node]) if gradients else "",
             "times": len({self._user(i) if self._inside(i) else (i, k) for i, k in consumers(graph, target)}),
             "users": ", ".join(dict.fromkeys(self._user(i) for i, _ in consumers(graph, target))),
@@ -85,9 +86,19 @@ class Question:
             "rate": Numerals().text(asked.rate),
         }
 
+    def label(self, node: int) -> str:
+        """What a node is called: in a question that stands alone, one without a name is what stands in the source."""
+        graph = self.trace.graph
+        span = graph.spans[node] if self.story and graph.spans and graph.given[node] is None else None
+        return graph.names[node] if span is None or graph.text is None else graph.text[span[0] : span[1]]
+
+    def _shown(self, node: int) -> str:
+        label, name = self.label(node), self.trace.graph.names[node]
+        return label if label != name else f"{name} = {self.formula(node)}"
+
     def _user(self, node: int) -> str:
         """What a consumer is called: its name, inside a box the box's function."""
-        return next((call.function for call in self.folded if node in call.inside), self.trace.graph.names[node])
+        return next((call.function for call in self.folded if node in call.inside), self.label(node))
 
     def _inside(self, node: int) -> bool:
         return any(node in call.inside for call in self.folded)
@@ -195,7 +206,7 @@ class Question:
             case "gradient" if len(self._shares) > 1:
                 first, second = words.hint_sum.format(**fields), words.hint_add
             case "gradient" if self._shares:
-                last = Question(self.trace, Asked("contribution", *self._edges[0]), self.numerals, words=words)
+                last = replace(self, asked=Asked("contribution", *self._edges[0]))
                 first, second = last.hints[:2]
             case _:
                 first, second = words.hint_against, words.hint_step.format(**fields)

@@ -20,7 +20,7 @@ class Sentences:
     update: str = "One step of gradient descent on {out}, learning rate {rate}: what is the new value of {operand}?"
     with_numbers: str = "  ({numbers})"
     hint_value: str = "{node} comes out of the {gate} gate, from {operands}."
-    hint_gate: str = "The gate is {node} = {formula}: {pattern}."
+    hint_gate: str = "The gate is {shown}: {pattern}."
     hint_sum: str = "{operand} goes to {users}: each of them hands something back."
     hint_box_value: str = "{node} is what the function {formula} gives."
     hint_box: str = "It is defined as {box}."
