@@ -6,6 +6,7 @@ import itertools
 import math
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -559,3 +560,12 @@ def test_a_sum_of_many_shares_is_told_in_short() -> None:
 def test_numbers_are_needed() -> None:
     with pytest.raises(GradvizError, match="no number for"):
         Cursor(gradviz.graph("f = x * y"))
+
+
+def test_the_screen_in_the_readme() -> None:
+    cursor = Cursor(load("three-gate"))
+    cursor.goto(4)
+    rows = screen(cursor, Look("three-gate"), 80, 24)
+    text = "\n".join("".join(text for text, _ in row).rstrip() for row in rows)
+    shown = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    assert f"```text\n{text}\n```" in shown, f"README shows another screen than this one:\n{text}"
