@@ -132,6 +132,7 @@ def test_lesson_25_and_27_descent() -> None:
     ("source", "given", "asked", "answer", "rule"),
     [
         ("3*(x*y)", {"x": 2, "y": 5}, Asked("contribution", 3, 0), 6, "mul_not_swapped"),
+        ("3*(x*y)", {"x": 2, "y": 5}, Asked("contribution", 3, 1), 15, "mul_not_swapped"),
         ("5*(a - b)", {"a": 2, "b": 7}, Asked("contribution", 3, 1), 5, "sign_error"),
         ("4*(x + y)", {"x": 2, "y": 7}, Asked("gradient", 1), 2, "split_in_half"),
         ("x*y + x", {"x": 3, "y": 4}, Asked("gradient", 0), 1, "fanout_not_summed"),
