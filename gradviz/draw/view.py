@@ -192,7 +192,9 @@ class _Shown:
         number = self.numerals.text(graph.gates[i].locals(trace.values[i], *values)[slot])
         symbol = local_symbol(trace, i, slot)
         names = {graph.names[k] for k in (i, *graph.operands(i)) if not graph.given[k] and not graph.constant[k]}
-        return number if not symbol or any(n in symbol for n in names) else f"{symbol} = {number}"
+        if not any(c.isalpha() for c in symbol) or any(n in symbol for n in names):
+            return number  # "2 = 2" says nothing
+        return f"{symbol} = {number}"
 
     def _mark(self, i: int) -> Mark | None:
         graph, trace = self.graph, self.trace
