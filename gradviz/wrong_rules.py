@@ -22,7 +22,7 @@ from gradviz.wrong_passes import consumers, everywhere, gradients, in_order, ord
 
 Kind = Literal["value", "local", "contribution", "gradient", "update"]
 
-_MOST_NODES = 2_000  # in a larger graph only the rules at the asked node are run
+_MOST_NODES = 400  # in a larger graph only the rules at the asked node are run: a key press must not wait for all
 
 
 class Asked(NamedTuple):
