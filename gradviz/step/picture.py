@@ -23,6 +23,8 @@ MODES: tuple[Mode, ...] = ("whole", "near", "tape")
 Row = tuple[Run, ...]
 
 _MOST_WHOLE = 150  # cells: more are a wall, and take long to lay out
+#: Neighbourhoods from the smallest on, and at last the smallest without frames.
+_NEAR: tuple[tuple[int, tuple[Kind, ...]], ...] = ((1, ("box",)), (2, ("box",)), (3, ("box",)), (1, ("slim",)))
 _MOST_CONSUMERS = 4  # of one node, in a neighbourhood
 
 
@@ -127,7 +129,7 @@ class Painter:
         centre = cells[0] if cells else place.get(upcoming.node if upcoming else -1, view.output)
         widths = self.widths(cursor)
         best: tuple[View, Layout, dict[int, int]] | None = None
-        for radius, styles in ((1, ("box",)), (2, ("box",)), (3, ("box",)), (1, ("slim",))):
+        for radius, styles in _NEAR:
             if best is not None and styles == ("slim",):
                 break
             part, index = neighbourhood(view, centre, radius)
