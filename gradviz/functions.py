@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gradviz.errors import GradvizError
-from gradviz.gates import GATES, Gate
+from gradviz.gates import CONST, GATES, Gate
 from gradviz.value import Call, Value, apply, constant
 
 if TYPE_CHECKING:
@@ -121,6 +121,10 @@ class Values:
         """Mark the output, so that the picture can fold the whole use into one box."""
         if output.operands:
             output.call = Call(function, tuple(arguments))
+
+    def number(self, node: Value) -> float | None:
+        """The number of a literal; a Value of the user's may change."""
+        return node.data if node.gate is CONST else None
 
 
 @cache

@@ -55,8 +55,21 @@ def _forward(trace: Trace, i: int) -> str:
     got = {graph.names[j]: f"{graph.names[j]} = {_word(trace.values[j])}" for j in graph.operands(i)}
     told = ", ".join(_word(trace.values[j]) if graph.constant[j] else got[graph.names[j]] for j in graph.operands(i))
     inside = ", ".join(graph.names[j] for j in graph.operands(i))
+    takes = "" if row.name != "log" or not _negative(trace.values[graph.operands(i)[0]]) else _takes(trace, i)
     what = name if graph.given[i] is None else f"{name} = {row.name}({inside})"
-    return f"{what} is {_word(trace.values[i])}: the {row.name} gate got {told}"
+    return f"{what} is {_word(trace.values[i])}: the {row.name} gate got {told}{takes}"
+
+
+def _takes(trace: Trace, i: int) -> str:
+    """What the library function around a node takes, where that is easily mistaken."""
+    from gradviz.language.library import LIBRARY
+
+    rows = (LIBRARY.get(call.function) for call in trace.graph.calls if i in call.inside)
+    return next((f"; {row.takes}" for row in rows if row is not None and row.takes), "")
+
+
+def _negative(value: Any) -> bool:
+    return isinstance(value, float) and value < 0
 
 
 def _finite(value: Any) -> bool:

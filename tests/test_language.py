@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gradviz.gates import Gate, register, remove
+from gradviz.errors import GradvizError
 from gradviz.language import build, parse, read_values
 from gradviz.language.constants import Floats
 from gradviz.language.library import LIBRARY, apply
@@ -230,6 +231,7 @@ def test_reductions_and_elementwise() -> None:
 # The library: against formulas in NumPy
 
 V, T = np.array([0.5, -1.5, 2.0]), np.array([0.0, 1.0, -1.0])
+S = np.array([1.0, -1.0, -1.0])
 P, Y = np.array([0.2, 0.9]), np.array([0.0, 1.0])
 EXPECTED = {
     "mean": ((V,), V.mean()),
@@ -240,7 +242,9 @@ EXPECTED = {
     "mse": ((V, T), ((V - T) ** 2).mean()),
     "cross_entropy": ((V, 2), -np.log(np.exp(V)[2] / np.exp(V).sum())),
     "bce": ((P, Y), -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).mean()),
-    "hinge": ((V, T), np.maximum(0, 1 - T * V).mean()),
+    "bce_logits": ((V, np.abs(T)), -np.log(1 / (1 + np.exp(-np.where(T == 0, -V, V)))).mean()),
+    "hinge": ((V, S), np.maximum(0, 1 - S * V).mean()),
+    "multi_hinge": ((V, 1), sum(max(0, V[j] - V[1] + 1) for j in (0, 2))),
     "huber": ((V, T), np.where(abs(V - T) <= 1, 0.5 * (V - T) ** 2, abs(V - T) - 0.5).mean()),
 }
 
@@ -250,6 +254,58 @@ def test_library_functions(name: str) -> None:
     arguments, expected = EXPECTED[name]
     lists = [a.tolist() if isinstance(a, np.ndarray) else a for a in arguments]
     assert apply(name, lists, Floats()) == pytest.approx(np.asarray(expected).tolist())
+
+
+def test_losses_of_the_course() -> None:
+    """The numbers that CS231n works out by hand: multi-class hinge, and cross-entropy of a score."""
+    trace = build("multi_hinge(s, 0)", {"s": [3.2, 5.1, -1.7]}).trace()
+    assert trace.output == pytest.approx(2.9)
+    assert [trace[f"s[{k}]"].grad for k in range(3)] == [-1, 1, 0]
+    trace = build("bce_logits(z, y)", {"z": -6, "y": 1}).trace()
+    assert trace.output == pytest.approx(math.log1p(math.exp(-6)) + 6)
+    assert trace["z"].grad == pytest.approx(1 / (1 + math.exp(6)) - 1)
+    assert build("bce_logits(z, y)", {"z": 1000, "y": 1}).trace().output == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("s = [3.2, 5.1, -1.7]; hinge(s, 0)", "multi_hinge(s, 0)"),
+        ("s = [3.2, 5.1, -1.7]; y = 2; hinge(s, y)", "multi_hinge(s, 2)"),
+        ("s = [3.2, 5.1]; hinge(s, [0, 1])", "-1 for the one class"),
+        ("hinge(s, 0)", "-1 for the one class"),
+        ("bce(p, -1)", "0 for the one class"),
+        ("z = [1, 2, 3]; bce_logits(z, 2)", "cross_entropy(z, 2)"),
+    ],
+)
+def test_impossible_labels_are_refused(source: str, says: str) -> None:
+    with pytest.raises(GradvizError) as caught:
+        build(source)
+    assert "takes labels" in caught.value.message
+    assert says in (caught.value.hint or "")
+
+
+def test_soft_labels_are_labels() -> None:
+    assert build("bce(p, 0.5)", {"p": 0.5}).trace().output == pytest.approx(math.log(2))
+
+
+def test_labels_are_checked_in_python_too() -> None:
+    import gradviz
+
+    with pytest.raises(GradvizError, match="takes labels -1 and 1, and this is 0"):
+        gradviz.hinge([1.0, 2.0], 0)
+    assert gradviz.multi_hinge([3.2, 5.1, -1.7], 0).data == pytest.approx(2.9)
+
+
+def test_bce_of_a_score_says_what_it_takes() -> None:
+    from gradviz.nonfinite import first_nonfinite
+
+    trouble = first_nonfinite(build("bce(p, y)", {"p": -6, "y": 1}).trace())
+    assert trouble is not None and trouble.message.endswith(
+        "bce takes a probability from 0 to 1, bce_logits takes a score"
+    )
+    at_zero = first_nonfinite(build("bce(p, y)", {"p": 0, "y": 1}).trace())  # a probability, though a bad one
+    assert at_zero is not None and "bce_logits" not in at_zero.message
 
 
 def test_library_is_stable() -> None:

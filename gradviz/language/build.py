@@ -77,6 +77,9 @@ class _Nodes:
     def call(self, function: str, arguments: Sequence[int], output: int, first: int) -> None:
         self.draft.call(function, arguments, output, first)
 
+    def number(self, node: int) -> float | None:
+        return self.draft.data[node]
+
 
 class _Builder:
     def __init__(self, program: Program, given: dict[tuple[str, tuple[int, ...]], Any]) -> None:

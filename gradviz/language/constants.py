@@ -26,6 +26,10 @@ class Floats:
     def call(self, function: str, arguments: Sequence[float], output: float, first: float) -> None:
         """Nothing to remember."""
 
+    def number(self, node: float) -> float:
+        """The number itself."""
+        return node
+
 
 class _OnlyConstants:
     def __init__(self, source: Source) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, TypeVar, runtime_checkable
 
 from gradviz.errors import GradvizError
 from gradviz.gates import GATES
@@ -31,6 +31,7 @@ from gradviz.language.walk import Walk, run
 
 H = TypeVar("H")
 H_co = TypeVar("H_co", covariant=True)
+H_contra = TypeVar("H_contra", contravariant=True)
 
 _GATE_OF = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"} | COMPARISONS
 _REDUCING = ("sum", "max", "min")
@@ -47,6 +48,14 @@ class Target(Protocol[H]):
 
     def call(self, function: str, arguments: Sequence[H], output: H, first: H) -> None:
         """Everything from ``first`` to ``output`` was one use of a library function."""
+
+
+@runtime_checkable
+class KnowsNumbers(Protocol[H_contra]):
+    """A target that can say the number of a scalar already: a literal, an input with a value."""
+
+    def number(self, node: H_contra) -> float | None:
+        """The number, or None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from gradviz.errors import GradvizError, did_you_mean
 from gradviz.language.arrays import Array, from_lists, to_lists
-from gradviz.language.elaborate import Elaborator, Position, Target
+from gradviz.language.elaborate import Elaborator, KnowsNumbers, Position, Target
 from gradviz.language.source import Span
 from gradviz.language.syntax import Name, Program
 from gradviz.language.walk import Walk, run
@@ -34,6 +34,10 @@ class Function:
         packs: several single numbers are taken as one vector; inside a library text, of one number it is
             that number (so that mse of two numbers is a square and nothing more).
         vectors: parameters that must be vectors.
+        labels: what a label ``y`` that is known is: the one or the other; with ``soft`` also between them.
+        soft: whether a label may stand between the two.
+        takes: what to say where a logarithm inside got a negative number.
+        instead: the function for several classes, where the label is meant as the number of a class.
     """
 
     name: str
@@ -43,6 +47,10 @@ class Function:
     positions: tuple[str, ...] = ()
     packs: bool = False
     vectors: tuple[str, ...] = ()
+    labels: tuple[int, int] | None = None
+    soft: bool = False
+    takes: str | None = None
+    instead: str | None = None
 
     @cached_property
     def program(self) -> Program:
@@ -85,8 +93,33 @@ _ROWS = (
         "bce",
         "bce(p, y) = mean(-(y*log(p) + (1 - y)*log(1 - p)))",
         "binary cross-entropy of probabilities p and labels y (0 or 1)",
+        labels=(0, 1),
+        soft=True,
+        takes="bce takes a probability from 0 to 1, bce_logits takes a score",
+        instead="cross_entropy",
     ),
-    Function("hinge", "hinge(s, y) = mean(max(0, 1 - y*s))", "hinge loss of scores s and labels y (-1 or 1)"),
+    Function(
+        "bce_logits",
+        "bce_logits(z, y) = mean(softplus(z) - y*z)",
+        "binary cross-entropy of sigmoid(z), from the scores (logits) z and labels y (0 or 1)",
+        labels=(0, 1),
+        soft=True,
+        instead="cross_entropy",
+    ),
+    Function(
+        "hinge",
+        "hinge(s, y) = mean(max(0, 1 - y*s))",
+        "binary hinge loss of scores s and labels y (-1 or 1)",
+        labels=(-1, 1),
+        instead="multi_hinge",
+    ),
+    Function(
+        "multi_hinge",
+        "margins = max(0, s - s[k] + 1); multi_hinge(s, k) = sum(margins) - margins[k]",
+        "hinge loss of the scores s of several classes: the margins of all classes but k, the right one",
+        positions=("k",),
+        vectors=("s",),
+    ),
     Function(
         "huber",
         "r = abs(p - t); huber(p, t, d) = mean(where(r <= d, 0.5*r^2, d*(r - 0.5*d)))",
@@ -126,6 +159,8 @@ def expand(caller: Elaborator[H], row: Function, arguments: list[Any], span: Spa
     for parameter, argument in zip(row.parameters, arguments, strict=False):
         if parameter in row.vectors and not isinstance(argument, Array):
             caller.needs_vector(row.name, span)
+    if row.labels is not None:
+        _check_label(caller, row, arguments, span)
     for value in row.defaults[len(arguments) - least :]:
         arguments.append(caller.const(value, f"{value:g}", span))
     bindings: Bindings[H] = Bindings(dict(zip(row.parameters, arguments, strict=True)))
@@ -144,6 +179,22 @@ def expand(caller: Elaborator[H], row: Function, arguments: list[Any], span: Spa
                 scalars.extend(argument.entries if isinstance(argument, Array) else (argument,))
         caller.target.call(row.name, scalars, result, body.first)
     return result
+
+
+def _check_label(caller: Elaborator[H], row: Function, arguments: list[Any], span: Span) -> None:
+    """A label that cannot be one gives a number all the same, and a wrong one: hinge of class 0 is 1 everywhere."""
+    target, label = caller.target, arguments[row.parameters.index("y")]
+    if row.labels is None or not isinstance(target, KnowsNumbers):
+        return
+    low, high = row.labels
+    for node in label.entries if isinstance(label, Array) else (label,):
+        number = target.number(node)
+        if number is None or number in row.labels or (row.soft and low < number < high):
+            continue
+        hint = f"{low} for the one class, {high} for the other"
+        if isinstance(arguments[0], Array) and not isinstance(label, Array) and number >= 0 and number.is_integer():
+            hint = f"{row.instead}({row.parameters[0]}, {number:g}) where {number:g} is the number of the right class"
+        caller.fail(f"{row.name} takes labels {low} and {high}, and this is {number:g}", span, hint=hint)
 
 
 def apply(function: str, arguments: Sequence[Any], target: Target[H]) -> Any:
