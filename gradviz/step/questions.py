@@ -137,9 +137,9 @@ class Question:
     @property
     def prompt(self) -> str:
         """The question."""
-        kind = self.asked.kind
+        kind: str = self.asked.kind
         if kind == "gradient" and not self.story:
-            kind = "sum" if len(consumers(self.trace.graph, self.asked.node)) > 1 else "gradient"  # type: ignore[assignment]
+            kind = "sum" if len(consumers(self.trace.graph, self.asked.node)) > 1 else "gradient"
         if kind == "sum" and self._boxes and len({self._user(i) for i, _ in self._edges}) == 1:
             kind = "gradient"
         text: str = getattr(self.words, kind).format(**self._fields)
