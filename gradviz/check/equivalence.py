@@ -1,0 +1,315 @@
+"""Are two sides of a link equal? Decided by numbers, on the engine's own evaluator, piece by piece.
+
+The canonical form first (``canonical``); then real points on several scales with both sides of every kink visited
+(``sampling``, ``kinks``); doubles may only say yes, and 60 digits are asked before anything is called different
+(``comparing``); decimals are intervals (``intervals``). Where too few points exist nothing is decided, and nobody is
+blamed. What a side says about a derivative is compared with the backward pass over the problem.
+
+Two different analytic functions agree on a set of measure zero; polynomials of degree d agree at most at d/S of the
+points of a grid with S values a side (Schwartz 1980; Zippel 1979). The real risk is a piece that is never visited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal
+
+from gradviz.check.building import sides
+from gradviz.check.canonical import same_form
+from gradviz.check.comparing import Compared, compare
+from gradviz.check.running import TOTAL, Reading, Run, run_block
+from gradviz.check.sides import NotDecidable, Sides
+from gradviz.errors import GradvizError
+from gradviz.graph import Graph
+
+if TYPE_CHECKING:
+    import random
+
+    from gradviz.check.kinks import Kink
+    from gradviz.check.sampling import Points
+    from gradviz.language.syntax import Expression
+
+Verdict = Literal["equal", "different", "not_decided"]
+
+_FEWEST = 8  # points that decide
+_FEWEST_IN_CELL = 6
+_MOST_READINGS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A point where the sides differ, and what they are there."""
+
+    point: Mapping[str, float]
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was found about ``left = right``.
+
+    Args:
+        verdict: "equal", "different" or "not_decided".
+        reason: why nothing was decided; "" otherwise.
+        witness: a point where the sides differ.
+        reading: for a ∂ that can be read in two ways, how it was read: "total", "local" or "mixed"; None where both
+            are the same.
+        by_value: the sides are equal at the given inputs, and not everywhere: numbers stand in for names.
+        rounded: decimals were taken as rounded (or cut off) numbers.
+        in_cell: equal on the piece in which the given inputs lie, and not on others.
+        at_kink: the convention of every kink that the given inputs lie on, where the claim is another subgradient.
+        domain: one side is defined where the other is not.
+        proved: what SymPy said: True, or False for "could not"; None where it was not asked.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    witness: Witness | None = None
+    reading: str | None = None
+    by_value: bool = False
+    rounded: bool = False
+    in_cell: bool = False
+    at_kink: tuple[str, ...] = ()
+    domain: bool = False
+    proved: bool | None = None
+
+    def __bool__(self) -> bool:
+        raise GradvizError("a Decision has three answers", hint='decision.verdict == "equal"')
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know beside the verdict, a sentence each."""
+        said = {
+            "∂ is read as the total derivative, over all paths": self.reading == "total",
+            "∂ is read as the local one, with the other named nodes held fixed": self.reading == "local",
+            "one ∂ is read as total and another as local": self.reading == "mixed",
+            "holds at the given inputs, not as a formula": self.by_value,
+            "equal as far as the decimals go": self.rounded,
+            "holds on the piece where the given inputs lie, not on the other side of a kink": self.in_cell,
+            "one side is defined at points where the other is not": self.domain,
+        }
+        kinks = tuple(f"the inputs lie on a kink, where any slope in between is right; here {k}" for k in self.at_kink)
+        return tuple(text for text, holds in said.items() if holds) + kinks
+
+
+def decide(
+    left: Expression | str,
+    right: Expression | str,
+    graph: Graph | None = None,
+    *,
+    given: Mapping[str, float] | None = None,
+    free: Iterable[str] = (),
+    approx: bool = False,
+    prove: bool = False,
+) -> Decision:
+    """Whether two sides of a link are equal.
+
+    Args:
+        left, right: trees of the language, with ``Derivative`` and ``Prime`` nodes; a text is read first.
+        graph: the problem whose nodes the names are; None for an identity.
+        given: the inputs' numbers; None takes those of the graph. A side with literals may hold at them alone.
+        free: letters that may be any number.
+        approx: whether the sign between the sides was ≈: then every literal is rounded.
+        prove: ask SymPy for a proof as well.
+
+    Raises:
+        GradvizError: a name that is neither a node nor a free letter; a text that does not read.
+        EnvironmentFailure: ``prove``, and SymPy is not installed.
+
+    >>> from gradviz import graph
+    >>> from gradviz.check.equivalence import decide, derivative
+    >>> g = graph("q = x + y; f = q * z", x=-2, y=5, z=-4)
+    >>> decide(derivative("f", "x"), "z", g).verdict
+    'equal'
+    >>> decide(derivative("f", "q"), "q", g).witness
+    Witness(point={'x': -2.0, 'y': 5.0, 'z': -4.0}, left=-4.0, right=3.0)
+    >>> decide("log(x*y)", "log(x) + log(y)", g).notes
+    ('one side is defined at points where the other is not',)
+    >>> decide("sqrt(a^2)", "a", free="a").verdict
+    'different'
+    >>> decide("q * z", "-12", g).notes
+    ('holds at the given inputs, not as a formula',)
+    """
+    import numpy as np
+
+    known = [*(graph.names if graph else ()), *free]
+    left, right = (read_side(side, known) if isinstance(side, str) else side for side in (left, right))
+    try:
+        pair = sides(left, right, graph, free)
+    except NotDecidable as reason:
+        return Decision("not_decided", str(reason))
+    with np.errstate(all="ignore"):
+        decision = _Deciding(pair, _given(pair, given), approx).decide()
+    if prove and decision.verdict == "equal" and not decision.by_value:
+        from gradviz.check.proving import proved
+
+        return replace(decision, proved=proved(pair))
+    return decision
+
+
+def derivative(of: str, by: str) -> Expression:
+    """The tree of ∂of/∂by, for nodes by name."""
+    from gradviz.language.syntax import Derivative, Name
+
+    return Derivative((0, 0), Name((0, 0), of), Name((0, 0), by))
+
+
+def read_side(text: str, names: Iterable[str]) -> Expression:
+    """One side from a text, for which the names are known."""
+    from gradviz.language import parse
+
+    program = parse(text, names)
+    if len(program.statements) != 1 or program.statements[0].name is not None:
+        raise GradvizError(f"a side is one expression, not {text!r}", expected="such as z*(1 - z)")
+    return program.statements[0].expression
+
+
+def _given(pair: Sides, given: Mapping[str, float] | None) -> dict[int, float]:
+    """The inputs' numbers by id."""
+    base = pair.base
+    if given is None:
+        return {i: x for i in pair.inputs if (x := base.data[i]) is not None}
+    return {i: float(given[base.names[i]]) for i in pair.inputs if base.names[i] in given}
+
+
+class _Deciding:
+    """One decision, step by step; runs are kept."""
+
+    def __init__(self, pair: Sides, given: dict[int, float], approx: bool) -> None:
+        from gradviz.check.sampling import dice
+
+        self.sides, self.given, self.approx = pair, given, approx
+        self.dice: random.Random = dice(pair)
+        self._last: tuple[Points, Run] | None = None
+
+    def decide(self) -> Decision:
+        pair = self.sides
+        if same_form(pair):
+            return Decision("equal")
+        if not pair.symbolic:
+            return self._numbers()
+        identity = self._identity()
+        if identity.verdict == "equal" or not self.given:
+            return identity
+        return self._at_inputs(identity)
+
+    # --- numbers alone ---
+
+    def _numbers(self) -> Decision:
+        from gradviz.check.comparing import differ_exactly, tame
+        from gradviz.check.intervals import agree
+
+        run = self._run({})
+        left, right = (float(side) for side in run.pair())
+        found, rounded = agree(run, approx=self.approx)
+        if bool(found):
+            return Decision("equal", rounded=rounded)
+        if not abs(left) < float("inf") or not abs(right) < float("inf"):
+            if (left == left) != (right == right) or abs(left) != abs(right):
+                return Decision("not_decided", "a side is no finite number")
+            return Decision("not_decided", "both sides are too large, or undefined")
+        if abs(left) < 1e280 and abs(right) < 1e280 and tame(run) and differ_exactly(self.sides, {}) is None:
+            return Decision("equal")
+        return Decision("different", witness=Witness({}, left, right))
+
+    # --- everywhere ---
+
+    def _readings(self) -> Iterator[Reading]:
+        """Total first, then all local, then mixtures."""
+        leaves = self.sides.ambiguous
+        yield TOTAL
+        if leaves:
+            yield frozenset(leaves)
+        if len(leaves) <= 4:
+            for count in range(1, len(leaves)):
+                yield from map(frozenset, combinations(leaves, count))
+
+    def _word(self, reading: Reading) -> str | None:
+        leaves = self.sides.ambiguous
+        if not leaves:
+            return None
+        return "total" if not reading else "local" if len(reading) == len(leaves) else "mixed"
+
+    def _run(self, points: Points) -> Run:
+        from gradviz.check.sampling import size
+
+        return run_block(self.sides, points, size(points))
+
+    def _identity(self) -> Decision:
+        """Whether the sides are equal as functions."""
+        from gradviz.check.kinks import both_sides, kinks
+        from gradviz.check.sampling import joined, usual, wide
+
+        pair = self.sides
+        points = usual(pair.inputs, self.dice)
+        found = kinks(pair)
+        first = self._compared(points, found, TOTAL)
+        if first.differs is not None and not pair.ambiguous:
+            return self._different(first, points)
+        if found and pair.inputs:
+            points = both_sides(found, points, self._run, lambda: wide(pair.inputs, self.dice))
+            first = self._compared(points, found, TOTAL)
+        if first.differs is None and int(first.usable.sum()) < _FEWEST and pair.inputs:
+            points = joined([points, wide(pair.inputs, self.dice), *self._around()])
+            first = self._compared(points, found, TOTAL)
+        answer = first
+        for reading in self._readings():
+            answer = first if not reading else self._compared(points, found, reading)
+            if answer.differs is None:
+                return self._agreed(answer, reading)
+        return self._different(first, points)
+
+    def _agreed(self, found: Compared, reading: Reading) -> Decision:
+        enough = _FEWEST if self.sides.inputs else 1
+        if int(found.usable.sum()) < enough:
+            return Decision("not_decided", "there are too few points where both sides are defined")
+        if found.unsure:
+            return Decision("not_decided", "the numbers are too large to tell")
+        return Decision("equal", reading=self._word(reading), domain=found.undefined_on_one)
+
+    def _around(self) -> list[Points]:
+        """Points near the given inputs, where they are all given."""
+        from gradviz.check.sampling import near
+
+        return [near(self.given, self.dice)] if len(self.given) == len(self.sides.inputs) else []
+
+    def _compared(self, points: Points, found: list[Kink], reading: Reading) -> Compared:
+        run = self._cached(points)
+        return compare(run, points, _on_a_kink(run, points, found), reading)
+
+    def _cached(self, points: Points) -> Run:
+        if self._last is None or self._last[0] is not points:
+            self._last = points, self._run(points)
+        return self._last[1]
+
+    def _different(self, found: Compared, points: Points) -> Decision:
+        assert found.differs is not None
+        assert found.values is not None
+        base = self.sides.base
+        point = {base.names[i]: float(column[found.differs]) for i, column in points.items()}
+        return Decision("different", witness=Witness(point, *found.values))
+
+    # --- at the given inputs ---
+
+    def _at_inputs(self, identity: Decision) -> Decision:
+        """The sides are not equal everywhere: on the piece of the given inputs, or at them?"""
+        from gradviz.check.at_inputs import at_inputs
+
+        return at_inputs(self.sides, self.given, identity, self.dice, self._readings(), self._word, approx=self.approx)
+
+
+def _on_a_kink(run: Run, points: Points, found: list[Kink]) -> Any:
+    """The points exactly on a kink, where only conventions hold; a kink that is everywhere is none."""
+    import numpy as np
+
+    from gradviz.check.sampling import size
+
+    marks = np.zeros(size(points), dtype=bool)
+    for kink in found:
+        on = np.broadcast_to(kink.difference(run) == 0, marks.shape)
+        if not on.all():
+            marks |= on
+    return marks
