@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from gradviz.gates import Gate, register, remove
 from gradviz.errors import GradvizError
+from gradviz.gates import Gate, register, remove
 from gradviz.language import build, parse, read_values
 from gradviz.language.constants import Floats
 from gradviz.language.library import LIBRARY, apply
@@ -301,11 +301,11 @@ def test_bce_of_a_score_says_what_it_takes() -> None:
     from gradviz.nonfinite import first_nonfinite
 
     trouble = first_nonfinite(build("bce(p, y)", {"p": -6, "y": 1}).trace())
-    assert trouble is not None and trouble.message.endswith(
-        "bce takes a probability from 0 to 1, bce_logits takes a score"
-    )
+    assert trouble is not None
+    assert trouble.message.endswith("bce takes a probability from 0 to 1, bce_logits takes a score")
     at_zero = first_nonfinite(build("bce(p, y)", {"p": 0, "y": 1}).trace())  # a probability, though a bad one
-    assert at_zero is not None and "bce_logits" not in at_zero.message
+    assert at_zero is not None
+    assert "bce_logits" not in at_zero.message
 
 
 def test_library_is_stable() -> None:
