@@ -20,6 +20,8 @@ from gradviz.draw.wiring import Placement, spline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: The sides by which a wire leaves and enters.
+ENDS = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
 MOST_LABELLED_BRANCHES = 4
 MOST_ALIGNED_INPUTS = 8
 STRAIGHT = "20"  # the weight of an edge that only goes on: gate to wire, wire to dot; a bend would mean nothing
@@ -46,6 +48,8 @@ def digraph(
     painter = {"wires": Wires, "boxes": Boxes, "records": Records}[style](view, theme, options)
     if placed is not None:
         painter.placed = placed
+    if placed is not None and style == "boxes":
+        painter.dot.attr(outputorder="edgesfirst")  # straight edges run below the boxes, not over their text
     painter.paint()
     if notes:
         painter.dot.attr(label=painter.labels.notes(notes), labelloc="b", labeljust="l")
@@ -180,7 +184,7 @@ class Wires(_Painter):
         }
 
     def paint(self) -> None:
-        self.out, self.into = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}[self.direction]
+        self.out, self.into = ENDS[self.direction]
         self.drawn: dict[tuple[str, str], int] = {}
         self.tails: dict[tuple[int, int], str] = {}  # what feeds a cell's port
         super().paint()
@@ -268,7 +272,7 @@ class Boxes(_Painter):
     def cell(self, i: int, cell: Cell) -> None:
         theme = self.theme
         extra = {"color": theme.warning, "penwidth": "2.2"} if cell.mark == "nonfinite" else {}
-        self.dot.node(
+        self.node(
             f"w{i}",
             label=self.labels.box(cell),
             shape="box",
@@ -281,7 +285,12 @@ class Boxes(_Painter):
             **extra,
         )
         for port in cell.ports:
-            self.arrow(f"w{port.source}", f"w{i}", cell, port)
+            if self.placed is None:
+                self.arrow(f"w{port.source}", f"w{i}", cell, port)
+            else:
+                out, into = ENDS[self.direction]
+                ends = self.placed.boxes[f"w{port.source}"].end(out), self.placed.boxes[f"w{i}"].end(into)
+                self.dot.edge(f"w{port.source}", f"w{i}", pos=spline(ends), arrowhead="none")
 
 
 class Records(_Painter):

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("svg", "png", "pdf", "dot", "json")
 MOST_WIRED = 150  # cells: the wire style draws about three boxes a cell, and dot's time grows with their square
-MOST_LAYERED = 1500  # cells: beyond, dot's layout takes minutes and a cheaper one is used
+MOST_DRAWN = 20_000  # cells
+HEAVY_WIRES, HEAVY_BOXES = 200_000, 700_000  # weights (see bulk.py) that dot lays out in about 5 s
 
 
 class Drawing:
@@ -107,9 +108,32 @@ class Drawing:
         """ "wires", "boxes" or "records": as asked, else the theme's, else what the size allows."""
         if self.options.style != "auto":
             return self.options.style
-        if self.theme.style == "wires" and len(self.view.cells) > MOST_WIRED:
+        if self.theme.style == "wires" and (len(self.view.cells) > MOST_WIRED or self.weight > HEAVY_WIRES):
             return "boxes"
         return self.theme.style
+
+    @cached_property
+    def weight(self) -> int:
+        """How heavy dot will find this graph."""
+        from gradviz.draw.bulk import weight
+
+        return weight(self.view)
+
+    @property
+    def bulky(self) -> bool:
+        """Whether the boxes are too many, or too far apart, for dot.
+
+        Raises:
+            GradvizError: nobody could look at so many.
+        """
+        count = len(self.view.cells)
+        if count > MOST_DRAWN:
+            raise GradvizError(
+                f"a picture of {count:,} nodes is more than can be drawn or looked at",
+                expected=f"at most {MOST_DRAWN:,}",
+                hint="--output NAME draws what one node depends on; gradviz show lists all",
+            )
+        return self.style == "boxes" and self.weight > HEAVY_BOXES
 
     @property
     def notes(self) -> list[str]:
@@ -130,13 +154,12 @@ class Drawing:
     @property
     def layout_notes(self) -> list[str]:
         """What a person should be told about how it was laid out."""
-        count = len(self.view.cells)
+        count, notes = len(self.view.cells), list[str]()
         if self.style == "boxes" and self.options.style == "auto" and self.theme.style == "wires":
-            notes = [f"{count} nodes: drawn as one box a node (--style wires draws wires all the same)"]
-            if count > MOST_LAYERED:
-                notes.append("so many nodes are placed by a cheaper layout; fold or split the graph for a finer one")
-            return notes
-        return []
+            notes.append(f"{count} nodes: drawn as one box a node (--style wires draws wires all the same)")
+        if self.bulky:
+            notes.append("placed by a cheaper layout than usual; --output NAME draws a part of it more finely")
+        return notes
 
     @property
     def name(self) -> str:
@@ -164,12 +187,15 @@ class Drawing:
         """The finished bytes of "svg", "png", "pdf", "dot" or "json".
 
         Raises:
-            GradvizError: an unknown format, or a picture that no layout can do in time.
+            GradvizError: an unknown format, "json" where numbers are to be hidden, or a picture that no layout can
+                do in time.
             EnvironmentFailure: there is no Graphviz to lay it out.
         """
         if format not in FORMATS:
             raise GradvizError(f"there is no format {format!r}", expected="one of " + ", ".join(FORMATS))
         if format == "json":
+            if self.options.hide != "none":
+                raise GradvizError(f"JSON holds all numbers, and hide={self.options.hide} does not go with it")
             import json
 
             from gradviz.draw.data import as_json

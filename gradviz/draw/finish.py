@@ -46,7 +46,14 @@ def picture(drawing: Drawing, format: str, prefix: str = "") -> bytes:
 
 
 def _placed(drawing: Drawing) -> tuple[Digraph, str]:
-    """The graph to render and the engine for it: wires are placed by dot and then fitted by us."""
+    """The graph to render and the engine for it: wires are placed by dot and then fitted by us, and so are boxes
+    where they are too many for dot."""
+    if drawing.bulky:
+        from gradviz.draw.bulk import place
+
+        options = drawing.options
+        placed = place(drawing.view, options.font_size, options.direction or drawing.theme.direction)
+        return digraph(drawing.view, drawing.theme, options, "boxes", drawing.captions(), placed), "nop2"
     graph = drawing.digraph()
     if drawing.style != "wires":
         return graph, "dot"
