@@ -136,8 +136,11 @@ def expected_links(drawing: Drawing) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("direction", CHOICES["direction"])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_at_its_wire_and_nothing_on_top_of_anything(name: str, direction: str) -> None:
+    turn = CHOICES["direction"].index(direction)
     for n, way in enumerate(WAYS):
-        theme = WIRED[(n + CHOICES["direction"].index(direction)) % len(WIRED)]
+        if n % 2 != turn % 2 and n:  # each way in two directions, the plain one in all
+            continue
+        theme = WIRED[(n + turn) % len(WIRED)]
         drawing, scene = drawn(example(name), theme=theme, direction=direction, **way)
         check_numbers(drawing, scene)
         assert scene.links() == expected_links(drawing)
@@ -148,15 +151,15 @@ def test_every_number_at_its_wire_and_nothing_on_top_of_anything(name: str, dire
 @pytest.mark.parametrize("name", NAMES)
 def test_boxes_and_records(name: str, theme: str) -> None:
     for direction in CHOICES["direction"]:
-        for way in WAYS[:3] if direction in ("LR", "BT") else WAYS[4:6]:
+        for way in WAYS[:3] if direction in ("LR", "BT") else WAYS[5:6]:
             drawing, scene = drawn(example(name), theme=theme, direction=direction, **way)
             check_numbers(drawing, scene)
             assert overlaps(scene) == [], (direction, way)
 
 
 @pytest.mark.parametrize("theme", WIRED)
-def test_all_themes_at_once(theme: str) -> None:
-    for name in NAMES:
+def test_all_wired_themes(theme: str) -> None:
+    for name in NAMES[::2]:
         drawing, scene = drawn(example(name), theme=theme)
         check_numbers(drawing, scene)
         assert overlaps(scene) == []
@@ -195,6 +198,11 @@ def test_random_graphs(seed: int) -> None:
     expected += [(f"wire-{keys[j]}", f"node-{keys[n.id]}") for n in graph for j in n.operands]
     assert scene.links() == sorted(expected)
     assert overlaps(scene) == []
+
+
+def test_a_local_derivative_that_is_a_number_is_said_once() -> None:
+    _, scene = drawn(gradviz.graph("f = 2 * x", x=3), locals=True)
+    assert [t.text for thing in scene.things if not thing.id for t in thing.texts] == ["2"]
 
 
 def test_shares_of_the_copy_example() -> None:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from gradviz.draw.units import length
 from gradviz.errors import GradvizError, did_you_mean
 from gradviz.numerals import Numerals
 
@@ -25,6 +26,14 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 # Any other word goes to Graphviz, which draws it as black and says nothing that anybody reads.
 _COLOUR = re.compile(r"white|black|transparent|#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+
+#: Options that take a number: what kind, and from where to where.
+RANGES: tuple[tuple[str, tuple[type, ...], int, int], ...] = (
+    ("digits", (int,), 1, 17),
+    ("decimals", (int,), 0, 15),
+    ("dpi", (int,), 10, 2400),
+    ("font_size", (int, float), 4, 96),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class Options:
         dpi: resolution of PNG.
         width: of the picture, such as "12cm" or "1600px".
         font_size: in points.
-        background: "white", "transparent" or "#rrggbb"; default: the theme's.
+        background: "white", "black", "transparent" or "#rrggbb"; default: the theme's.
         text: in SVG, "embed" the font, draw "paths", or only name the "font".
         ascii: only ASCII characters in the terminal picture.
     """
@@ -80,17 +89,20 @@ class Options:
                     expected="one of " + ", ".join(allowed),
                     hint=near and f"{name}={near}",
                 )
-        for name, low, high in (
-            ("digits", 1, 17),
-            ("decimals", 0, 15),
-            ("dpi", 10, 2400),
-            ("font_size", 4, 96),
-        ):
+        for name, kind, low, high in RANGES:
             given = getattr(self, name)
-            if given is not None and (
-                isinstance(given, bool) or not isinstance(given, (int, float)) or not low <= given <= high
-            ):
-                raise GradvizError(f"{name} cannot be {given!r}", expected=f"a number from {low} to {high}")
+            if given is None and name == "decimals":
+                continue
+            if isinstance(given, bool) or not isinstance(given, kind) or not low <= given <= high:
+                what = "a number" if name == "font_size" else "a whole number"
+                raise GradvizError(f"{name} cannot be {given!r}", expected=f"{what} from {low} to {high}")
+        for name in ("locals", "legend", "ascii"):
+            if not isinstance(getattr(self, name), bool):
+                raise GradvizError(f"{name} cannot be {getattr(self, name)!r}", expected="True or False")
+        if not isinstance(self.expand, str):
+            raise GradvizError(f"expand cannot be {self.expand!r}", expected='names, "all" or "none"')
+        if self.width is not None:
+            length(self.width)
         colour = self.background
         if colour is not None and not (isinstance(colour, str) and _COLOUR.fullmatch(colour)):
             raise GradvizError(
@@ -110,8 +122,9 @@ class Options:
             if name not in known:
                 near = did_you_mean(name, known)
                 raise GradvizError(f"there is no drawing option {name!r}", expected=", ".join(known), hint=near)
-        if not isinstance(given.get("expand", ""), str):
-            given["expand"] = ",".join(given["expand"])
+        names = given.get("expand")
+        if isinstance(names, (list, tuple, set, frozenset)) and all(isinstance(name, str) for name in names):
+            given["expand"] = ",".join(sorted(names))
         return cls(**given)
 
     def but(self, **changed: Any) -> Options:

@@ -18,7 +18,7 @@ def length(text: str) -> tuple[float, str]:
     >>> length("12cm"), length("1600")
     ((12.0, 'cm'), (1600.0, 'px'))
     """
-    found = re.fullmatch(r"\s*(\d{1,6}(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*", text.lower())
+    found = re.fullmatch(r"\s*(\d{1,6}(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*", str(text).lower())
     number, unit = (float(found[1]), found[2] or "px") if found else (0.0, "")
     if unit not in _UNITS or not 0 < number * _UNITS[unit] <= 30000:
         raise GradvizError(f"width cannot be {text!r}", expected="a number with px, cm, mm, in or pt, such as 12cm")

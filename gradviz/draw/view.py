@@ -97,7 +97,7 @@ class _Shown:
         }
         self.values = trace is not None and options.hide not in ("values", "all")
         self.grads = trace is not None and trace.gradients is not None and options.hide not in ("grads", "all")
-        trouble = first_nonfinite(trace) if trace is not None and options.hide != "all" else None
+        trouble = first_nonfinite(trace) if trace is not None and options.hide == "none" else None
         owner = {i: call.output for call in self.boxes.values() for i in call.inside}
         self.trouble = None if trouble is None else owner.get(trouble.node, trouble.node)
         self.shares = self._shares() if self.grads else {}
@@ -140,7 +140,7 @@ class _Shown:
         graph, trace = self.graph, self.trace
         row, name = graph.gates[i], graph.given[i]
         if self._literal(i):
-            mark: Mark | None = None if isfinite(self.constants[i]) or self.options.hide == "all" else "nonfinite"
+            mark: Mark | None = None if isfinite(self.constants[i]) or self.options.hide != "none" else "nonfinite"
             return Cell(i, f"{graph.names[i]}-{i}", "const", "", self._spelled(i), mark=mark)
         kind: Kind = "input" if row is INPUT else "box" if i in self.boxes else "copy" if row is COPY else "gate"
         return Cell(
