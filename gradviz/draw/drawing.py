@@ -141,6 +141,8 @@ class Drawing:
         notes = []
         if self.trouble is not None:
             notes.append(f"warning: {self.trouble.message}")
+        if strange := self._not_in_our_font():
+            notes.append(f"warning: the bundled font has no {strange}; the system's fonts draw it, if they have it")
         left_out = [
             name
             for name, own, reaches in zip(self.graph.names, self.graph.given, self.graph.reaches, strict=True)
@@ -150,6 +152,12 @@ class Drawing:
             output = self.graph.names[self.graph.output]
             notes.append(f"{listed(left_out, 5)}: not drawn, because {output} does not depend on it")
         return notes
+
+    def _not_in_our_font(self) -> str:
+        """The first character of a name that only the system's fonts could draw, or nothing."""
+        from gradviz.draw.fonts import covers
+
+        return next((c for cell in self.view.cells for c in cell.name or "" if not covers(c)), "")
 
     @property
     def layout_notes(self) -> list[str]:

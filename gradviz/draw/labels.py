@@ -101,6 +101,7 @@ class Labels:
 
     def _colored(self, text: str, color: str, tag: str = "", size: float | None = None) -> str:
         point = "" if size is None else f' POINT-SIZE="{size:g}"'
-        inner = escape(text)
+        # Graphviz replaces \\G, \\N … by names also in HTML labels, so a backslash is written twice.
+        inner = escape(text).replace("\\", "\\\\").replace("\n", " ")
         inner = f"<{tag}>{inner}</{tag}>" if tag else inner
         return f'<FONT COLOR="{color}"{point}>{inner}</FONT>'
