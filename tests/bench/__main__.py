@@ -1,17 +1,22 @@
-"""Ratios against peers, measured in one run: ``python -m tests.bench [--rounds N] [--json FILE]``.
+"""gradviz against its peers, measured in one run on this machine.
 
-Run it from the project's folder, in an environment that has the peers (``pip install micrograd``); the last row
-also needs a system ``dot``. Every measurement is a fresh process, peers take turns, medians of the rounds are
-compared. No test asserts a time: the goals stand in the table, to be read.
+    python -m tests.bench [--only WORD] [--rounds N] [--json FILE] [--plot FILE.svg]
 
-The rows:
+Run it from the project's folder, with any Python >= 3.11: it makes its own environment in the user's folder for caches
+(a few minutes, once) and measures there; ``--no-install`` uses the Python at hand and leaves out the peers it lacks.
+``--without torch`` saves the largest of them: where pip's index has no CPU build of it, torch brings gigabytes of CUDA.
 
-- *build + backward* of a loss of about 14,000 nodes, and of a random DAG of 100,000: with the garbage collector on
-  (frozen after imports), which is how people run; with it off; and with it off, until the graph's memory is free
-  again (micrograd's graphs are reference cycles, ours are not).
-- *peak memory* a node, building and differentiating a random DAG of 300,000.
-- *start*: ``gradviz --help`` against a Python that does nothing; ``gradviz render`` of the three-gate circuit
-  against a script that pipes the same circuit through ``dot``.
+The sides of a workload take turns, medians of the rounds are compared. A ratio is the peer's figure by ours (more is
+better), or ours by the peer's where the goal is "<=". No test asserts a time: the goals stand in the table, to be
+read. Families of workloads:
+
+- *building*: build + backward of a loss of about 14,000 nodes, of a chain and of a random DAG of 100,000, with the
+  garbage collector on (frozen after imports), which is how people run; with it off; and with it off, until the
+  memory is free again (micrograd's graphs are reference cycles). Peak memory. Each measurement is a fresh process.
+- *one point*: value and all gradients of a random graph of about 1,000 nodes again, at a new point.
+- *batch*: the same at 10,000 points; and how long each engine takes to get ready for it.
+- *pictures*: the SVG of 129 nodes, against micrograd's recipe with ``dot``.
+- *start*: whole processes. *stepping*: the first frame, and key presses in a terminal.
 """
 
 from __future__ import annotations
@@ -20,118 +25,92 @@ import argparse
 import importlib.util
 import json
 import platform
-import shutil
-import statistics
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from tests.bench import startup
+from tests.bench import batch, building, compare, environment, one_point, pictures, startup, stepping
+from tests.bench.plot import plot
 
-
-class Row(NamedTuple):
-    """A comparison: what is measured, ours and the peer's way to measure it once, and the goal."""
-
-    name: str
-    unit: str
-    ours: Callable[[], float]
-    peers: Callable[[], float]
-    peer: str
-    goal: float
-    at_most: bool = False  # the goal limits ours / peer's; else it is peer's / ours to be reached
+#: Whole processes first: later this one is large, which makes it slower to start others.
+FAMILIES = (building, startup, stepping, pictures, one_point, batch)
 
 
-def worker(task: str, engine: str, collector: str) -> float:
-    """Microseconds or bytes a node, measured in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.work", task, engine, collector], check=True, capture_output=True
+def arguments() -> argparse.Namespace:
+    """What the user asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    answer: dict[str, float] = json.loads(done.stdout)
-    return answer["result"] / answer["nodes"] * (1 if task == "memory" else 1e6)
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="measurements of each side (default 5)")
+    parser.add_argument("--only", metavar="WORD", help="only workloads with WORD in the name or the family")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the ratios into FILE.svg")
+    parser.add_argument("--without", action="append", default=[], metavar="PEER", help="do not install this peer")
+    parser.add_argument("--no-install", action="store_true", help="use this Python and the peers that it has")
+    options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error("--rounds needs at least 1")
+    if options.plot and options.plot.suffix != ".svg":
+        parser.error("--plot writes SVG: give it a name that ends in .svg")
+    return options
 
 
-def against_micrograd(name: str, task: str, collector: str, goal: float) -> Row:
-    """A row of the engine."""
-    return Row(
-        name,
-        "B/node" if task == "memory" else "µs/node",
-        lambda: worker(task, "gradviz", collector),
-        lambda: worker(task, "micrograd", collector),
-        "micrograd",
-        goal,
-    )
+def chosen(word: str | None) -> list[compare.Workload]:
+    """The workloads with a word in their name or family."""
+    found = [workload for family in FAMILIES for workload in family.workloads()]
+    return [w for w in found if word is None or word.lower() in f"{w.family}: {w.name}".lower()]
 
 
-def processes(name: str, ours: str, peers: str, peer: str, goal: float) -> Row:
-    """A row of whole processes."""
-    return Row(
-        name, "ms", lambda: 1e3 * startup.seconds(ours), lambda: 1e3 * startup.seconds(peers), peer, goal, at_most=True
-    )
-
-
-def rows() -> list[Row]:
-    """All comparisons that this environment allows; says what is missing for the others."""
-    found = [
-        against_micrograd("MLP loss, 14,000 nodes, collector on", "mlp", "on", 4),
-        against_micrograd("MLP loss, collector off", "mlp", "off", 2),
-        against_micrograd("MLP loss, collector off, with release", "mlp", "release", 2),
-        against_micrograd("random DAG, 100,000 nodes, collector on", "dag", "on", 3),
-        against_micrograd("random DAG, collector off", "dag", "off", 1),
-        against_micrograd("peak memory, DAG of 300,000 nodes", "memory", "on", 3),
-        processes("gradviz --help", "help", "python", "python -c pass", 6),
-    ]
-    if shutil.which("dot"):
-        found.append(processes("gradviz render, three gates", "render", "dot", "graphviz + dot", 2.5))
-    else:
-        print("no system `dot`: the row `gradviz render` is left out", file=sys.stderr)
+def measured(workloads: list[compare.Workload], rounds: int) -> list[dict[str, Any]]:
+    """Measure and print the table, line by line."""
+    found = []
+    for workload in workloads:
+        for figure in compare.figures(workload, rounds):
+            found.append(figure)
+            print(compare.line(figure), flush=True)
     return found
 
 
-def measured(row: Row, rounds: int) -> dict[str, Any]:
-    """Both sides in turn; medians and their ratio."""
-    pairs = [(row.ours(), row.peers()) for _ in range(rounds)]
-    ours, peers = (statistics.median(side) for side in zip(*pairs, strict=True))
-    ratio = ours / peers if row.at_most else peers / ours
-    return {
-        "name": row.name, "unit": row.unit, "ours": ours, "peer": row.peer, "peers": peers, "ratio": ratio,
-        "goal": f"{'<=' if row.at_most else '>='} {row.goal:g}",
-        "reached": ratio <= row.goal if row.at_most else ratio >= row.goal,
-    }  # fmt: skip
+def in_own_environment(without: list[str]) -> int:
+    """The same command again, with the environment's Python."""
+    try:
+        python = environment.interpreter(without)
+    except subprocess.CalledProcessError as error:
+        print(
+            f"pip could not install the peers (exit code {error.returncode}); what it said stands above.\n"
+            "--without NAME leaves a peer out, --no-install measures with the Python at hand.",
+            file=sys.stderr,
+        )
+        return 1
+    return subprocess.run([python, "-m", "tests.bench", "--no-install", *sys.argv[1:]]).returncode
 
 
 def main() -> int:
-    """Measure, print the table, write JSON where asked."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Ratios against peers, in one run.")
-    parser.add_argument("--rounds", type=int, default=5, help="measurements of each side (default 5)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
-    options = parser.parse_args()
-    if missing := [name for name in ("micrograd", "graphviz") if importlib.util.find_spec(name) is None]:
-        print(f"the peers are not installed: pip install {' '.join(missing)}", file=sys.stderr)
-        return 1
-    print(
-        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, medians of {options.rounds}\n"
-    )
-    print(f"{'':42} {'gradviz':>9} {'peer':>9}         {'ratio':>6}  goal")
-    figures, failed = [], False
-    for row in rows():
-        try:
-            figure = measured(row, options.rounds)
-        except subprocess.CalledProcessError as error:
-            said = error.stderr.decode("utf-8", "replace").strip().splitlines()
-            print(f"{row.name:42} failed: {said[-1] if said else error}", flush=True)
-            failed = True
-            continue
-        figures.append(figure)
-        print(
-            f"{row.name:42} {figure['ours']:9.2f} {figure['peers']:9.2f} {row.unit:7} {figure['ratio']:6.2f}  "
-            f"{figure['goal']:7} {'' if figure['reached'] else 'MISSED '}({row.peer})",
-            flush=True,
-        )
+    """Measure, print the table, write what was asked for; 1 where something of ours failed."""
+    options = arguments()
+    if not options.no_install:
+        return in_own_environment(options.without)
+    workloads = chosen(options.only)
+    if not workloads:
+        names = sorted({w.family for w in chosen(None)})
+        print(f"no workload has {options.only!r} in its name; the families are {', '.join(names)}", file=sys.stderr)
+        return 2
+    for package in compare.PACKAGES:
+        if importlib.util.find_spec(package) is None:
+            print(f"{package} is not installed: left out (python -m tests.bench installs it)", file=sys.stderr)
+    about = {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine(),
+             "rounds": options.rounds}  # fmt: skip
+    print("Python {python}, {system} {machine}, medians of {rounds}\n".format(**about))
+    print(compare.HEAD)
+    found = measured(workloads, options.rounds)
     if options.json:
-        options.json.write_text(json.dumps({"python": platform.python_version(), "figures": figures}, indent=1) + "\n")
-    return int(failed)
+        options.json.write_text(json.dumps({**about, "figures": found}, indent=1) + "\n", encoding="utf-8")
+    if options.plot:
+        options.plot.write_text(plot(found, about), encoding="utf-8")
+    goals = [figure["reached"] for figure in found if figure["reached"] is not None]
+    print(f"\n{sum(goals)} of {len(goals)} goals met")
+    return int(any(compare.OURS in figure["failed"] for figure in found))
 
 
 if __name__ == "__main__":

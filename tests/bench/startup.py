@@ -15,6 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+
+from tests.bench.compare import Workload
 
 #: The three-gate circuit as one would draw it without gradviz: the ``graphviz`` package and a system ``dot``.
 BY_HAND = """
@@ -66,3 +69,18 @@ def seconds(process: str) -> float:
     start = time.perf_counter()
     run(process)
     return time.perf_counter() - start
+
+
+def once(process: str) -> Callable[[], Callable[[], float]]:
+    """A side: one process a measurement, in milliseconds."""
+    return lambda: lambda: 1e3 * seconds(process)
+
+
+def workloads() -> list[Workload]:
+    """Help, and a picture of the three-gate circuit (its peer needs a system ``dot``)."""
+    bare = {"gradviz": once("help"), "python -c pass": once("python")}
+    found = [Workload("start", "gradviz --help", "ms", bare, {"python -c pass": 6}, at_most=True)]
+    drawn, peer = {"gradviz": once("render")}, "graphviz + dot"
+    if shutil.which("dot"):
+        drawn[peer] = once("dot")
+    return [*found, Workload("start", "gradviz render, three gates", "ms", drawn, {peer: 2.5}, at_most=True)]

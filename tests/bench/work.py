@@ -1,7 +1,7 @@
 """One measurement of one engine, in a process of its own: ``python -m tests.bench.work TASK ENGINE COLLECTOR``.
 
 Prints a JSON object: ``{"nodes": n, "result": x}``, the result being seconds (median of a few rounds after a
-warm-up) or bytes. Both engines run the same code on their own Value class.
+warm-up) or bytes. All engines run the same code on their own Value class; torch's is a tensor of one number.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ Loss = Callable[[], Any]
 
 def value_class(engine: str) -> Any:
     """The engine's Value, imported alone."""
+    if engine == "torch":
+        import torch
+
+        torch.set_num_threads(1)
+        return lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True)
     return importlib.import_module({"gradviz": "gradviz.value", "micrograd": "micrograd.engine"}[engine]).Value
 
 
@@ -105,6 +110,19 @@ def dag(value: Any, nodes: int) -> Loss:
     return loss
 
 
+def chain(value: Any, nodes: int) -> Loss:
+    """One gate after the other: ``v * w + w`` again and again."""
+    w = value(0.5)
+
+    def loss() -> Any:
+        v = value(1.0)
+        for _ in range(nodes // 2):
+            v = v * w + w
+        return v
+
+    return loss
+
+
 def print_plan(nodes: int) -> None:
     """The random DAG as bytes: 100 doubles, then three ints a step."""
     from array import array
@@ -171,14 +189,15 @@ def memory(loss: Loss) -> int:
     return peak() - before
 
 
-SIZES = {"dag": 100_000, "memory": 300_000}
+SIZES = {"chain": 100_000, "dag": 100_000, "memory": 300_000}
 
 
 def main(task: str, engine: str, collector: str) -> None:
     """Run one task and print what it took."""
     value = value_class(engine)
-    loss = mlp(value) if task == "mlp" else dag(value, SIZES[task])
-    nodes = SIZES.get(task) or count(loss())
+    loss = mlp(value) if task == "mlp" else (chain if task == "chain" else dag)(value, SIZES[task])
+    # torch does not show its nodes: it has about as many as we have.
+    nodes = SIZES.get(task) or count((mlp(value_class("gradviz")) if engine == "torch" else loss)())
     gc.collect()
     gc.freeze()
     if collector != "on":
