@@ -166,7 +166,7 @@ _ROWS = (
         "clip", "clip", "b if a < b else (c if a > c else a)",
         ("0 if a < b else (0 if a > c else 1)", "1 if a < b else 0", "0 if a < b else (1 if a > c else 0)"),
         Pattern.PICKS, 3,
-        spellings=("clamp",), numpy=("clamp", "clip"), folded={(1, 2): "clip"}, textbook="min(max(a, b), c)",
+        spellings=("clamp",), numpy=("clamp", "clip"), folded={(1, 2): "clip [{}, {}]"}, textbook="min(max(a, b), c)",
         kink=Kink("a == b if a < c else a == c", "0", "1", "clip keeps slope 1 on its bounds"),
         about="limits a to [b, c]; outside, its gradient is stopped",
     ),

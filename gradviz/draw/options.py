@@ -27,13 +27,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
 # Any other word goes to Graphviz, which draws it as black and says nothing that anybody reads.
 _COLOUR = re.compile(r"white|black|transparent|#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
-#: Options that take a number: what kind, and from where to where.
-RANGES: tuple[tuple[str, tuple[type, ...], int, int], ...] = (
-    ("digits", (int,), 1, 17),
-    ("decimals", (int,), 0, 15),
-    ("dpi", (int,), 10, 2400),
-    ("font_size", (int, float), 4, 96),
-)
+#: Options that take a number: the smallest and the largest, and whether it is a whole one.
+RANGES: dict[str, tuple[int, int, bool]] = {
+    "digits": (1, 17, True),
+    "decimals": (0, 15, True),
+    "dpi": (10, 2400, True),
+    "font_size": (4, 96, False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,13 @@ class Options:
                     expected="one of " + ", ".join(allowed),
                     hint=near and f"{name}={near}",
                 )
-        for name, kind, low, high in RANGES:
+        for name, (low, high, whole) in RANGES.items():
             given = getattr(self, name)
             if given is None and name == "decimals":
                 continue
-            if isinstance(given, bool) or not isinstance(given, kind) or not low <= given <= high:
-                what = "a number" if name == "font_size" else "a whole number"
+            number = isinstance(given, int if whole else (int, float)) and not isinstance(given, bool)
+            if not number or not low <= given <= high:
+                what = "a whole number" if whole else "a number"
                 raise GradvizError(f"{name} cannot be {given!r}", expected=f"{what} from {low} to {high}")
         for name in ("locals", "legend", "ascii"):
             if not isinstance(getattr(self, name), bool):

@@ -13,11 +13,13 @@ from math import isfinite
 from typing import Literal
 
 from gradviz.draw.options import Options
+from gradviz.draw.spelling import bracketed, folded_glyph, raised, typeset
 from gradviz.explain import local_symbol
-from gradviz.gates import CONST, COPY, INPUT, Gate, Pattern
+from gradviz.gates import CONST, COPY, INPUT, Pattern
 from gradviz.graph import Graph, LibraryCall
+from gradviz.noise import Shown, tidy
 from gradviz.nonfinite import first_nonfinite
-from gradviz.numerals import Numerals, superscript
+from gradviz.numerals import Numerals
 from gradviz.passes import Trace
 
 Kind = Literal["input", "const", "gate", "copy", "box"]
@@ -83,7 +85,7 @@ class _Shown:
     """Decides, node by node, what is drawn."""
 
     def __init__(self, graph: Graph, trace: Trace | None, options: Options) -> None:
-        self.graph, self.trace, self.options = graph, trace, options
+        self.graph, self.trace, self.options = graph, trace and trace.shown, options
         self.numerals = options.numerals
         self.boxes = {call.output: call for call in folded_calls(graph, options.expanded)}
         self.inside = {i for call in self.boxes.values() for i in call.inside if i != call.output}
@@ -125,7 +127,9 @@ class _Shown:
                 continue
             key = (consumer, event.operand, -1 if consumer in self.boxes else event.slot)
             shares[key] = shares.get(key, 0.0) + event.contribution
-        return shares
+        if not isinstance(self.trace, Shown):
+            return shares
+        return {key: tidy(share, self.trace.noise[key[1]]) for key, share in shares.items()}
 
     def view(self) -> View:
         graph = self.graph
@@ -215,16 +219,16 @@ class _Shown:
         template = folded_glyph(graph.gates[i], constants, len(operands))
         if template is None:
             return graph.gates[i].glyph
-        return raised(template.format(*[self._spelled(operands[k]) for k in constants]))
+        return raised(template.format(*[bracketed(self._spelled(operands[k]), template) for k in constants]))
 
     def _spelled(self, i: int) -> str:
         """A constant as it was written, where that is short."""
         graph = self.graph
         if graph.gates[i] is CONST:
-            return short_literal(graph.names[i])
+            return typeset(graph.names[i])
         span = graph.spans[i] if graph.spans else None
         if span is not None and graph.text is not None and span[1] - span[0] <= 8:
-            return graph.text[span[0] : span[1]].replace(" ", "")
+            return typeset(graph.text[span[0] : span[1]])
         return self.numerals.text(self.constants[i])
 
     @cached_property
@@ -236,14 +240,6 @@ class _Shown:
                 data = graph.data[i]
                 numbers[i] = row.value(*[numbers[j] for j in graph.operands(i)]) if data is None else data
         return numbers
-
-
-def folded_glyph(row: Gate, constants: tuple[int, ...], arity: int) -> str | None:
-    """The glyph template of a gate whose operands in these slots are constants, or None where they stay
-    visible."""
-    if not constants or len(constants) == arity or (row.arity is None and arity != 2):
-        return None
-    return row.folded.get(constants)
 
 
 def folded_calls(graph: Graph, expanded: frozenset[str]) -> list[LibraryCall]:
@@ -266,19 +262,6 @@ def folded_calls(graph: Graph, expanded: frozenset[str]) -> list[LibraryCall]:
             chosen.append(call)
             covered |= call.inside
     return chosen
-
-
-def short_literal(text: str) -> str:
-    """A literal with a typographic minus: -1 is −1 in a glyph."""
-    return text.replace("-", "−")
-
-
-def raised(glyph: str) -> str:
-    """``x^2`` as x² where the exponent is a whole number."""
-    base, caret, exponent = glyph.partition("^")
-    if caret and exponent.lstrip("−").isdecimal():
-        return base + superscript(exponent.replace("−", "-"))
-    return glyph
 
 
 def patterns(view: View) -> list[Pattern]:
