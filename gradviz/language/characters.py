@@ -70,6 +70,11 @@ def plain(source: Source) -> str:
     return text
 
 
+def alike(text: str) -> str:
+    """The text with look-alikes replaced one for one, nothing refused."""
+    return text if text.isascii() else (" " + text[1:] if text.startswith("\ufeff") else text).translate(_ALIKE)
+
+
 def _refuse(source: Source, at: int, c: str) -> None:
     name = unicodedata.name(c, "NUL" if c == "\0" else "")
     what = f"U+{ord(c):04X}" + (f" {name}" if name else "")

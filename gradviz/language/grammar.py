@@ -82,7 +82,7 @@ class Parser:
             elif self._begins_operand(token):
                 if least > _PRODUCT:
                     return left
-                mistakes.check_product(self.source, start, self.tokens, self.at, last)
+                self._check_product(start, last)
                 right = yield self.expression(_PRODUCT + 1, depth)
                 left, last = Binary((start, self._end()), "*", left, right, implicit=True), None
             else:
@@ -92,10 +92,16 @@ class Parser:
         sign = self.take()
         if sign.text == "^":
             right = yield self.expression(BINDING["^"], depth + 1)
-            mistakes.check_exponent(self.source, start, sign, self.tokens, self.at)
+            self._check_exponent(start, sign)
         else:
             right = yield self.expression(BINDING[sign.text] + 1, depth)
         return Binary((start, self._end()), sign.text, left, right)
+
+    def _check_product(self, start: int, last: Token | None) -> None:
+        mistakes.check_product(self.source, start, self.tokens, self.at, last)
+
+    def _check_exponent(self, start: int, sign: Token) -> None:
+        mistakes.check_exponent(self.source, start, sign, self.tokens, self.at)
 
     def _end(self) -> int:
         return self.tokens[self.at - 1].span[1]

@@ -15,7 +15,7 @@ from gradviz.language import characters
 from gradviz.language.source import Source, Span
 from gradviz.language.strange import refuse
 
-Kind = Literal["number", "name", "op", "newline", "end"]
+Kind = Literal["number", "name", "op", "newline", "end", "text", "bad"]  # the last two in homework only
 
 MAX_NUMBER = 400
 MAX_NAME = 200
@@ -35,7 +35,8 @@ class Token:
     """One word of the language.
 
     Args:
-        kind: "number", "name", "op", "newline" (also for ``;``) or "end".
+        kind: "number", "name", "op", "newline" (also for ``;``) or "end"; in homework also "text" (a word of
+            prose) and "bad" (what could not be read, ``text`` says why).
         text: what it says, normalised (``*`` for ``×``, ``w_1`` for ``w₁``).
         span: where it stands in the original text.
         value: the number, for kind "number".

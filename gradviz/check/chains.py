@@ -1,0 +1,106 @@
+"""The sides of a chain, from tokens to trees, each with the grammar of homework."""
+
+from __future__ import annotations
+
+from gradviz.check.problem import Problem
+from gradviz.check.statements import Statement
+from gradviz.language.letters import Letters
+from gradviz.language.source import Source
+from gradviz.language.syntax import Call, Expression, Name
+from gradviz.language.tokens import Token
+from gradviz.language.written import Reader
+
+
+class Chain:
+    """Reads the sides of one statement.
+
+    Args:
+        source: the text the spans point into.
+        statement: its sides as tokens.
+        letters: the names and their spellings.
+        problem: whose headers ``f(x, y)`` are known.
+
+    After ``sides``, ``header`` has the variables of ``f(x, y) =`` and ``notes`` the readings to mention.
+    """
+
+    def __init__(self, source: Source, statement: Statement, letters: Letters, problem: Problem) -> None:
+        self.source = source
+        self.statement = statement
+        self.letters = letters
+        self.problem = problem
+        self.headers = problem.headers
+        self.header: tuple[str, ...] | None = None
+        self.notes: list[str] = []
+
+    def sides(self) -> list[Expression]:
+        """All sides.
+
+        Raises:
+            GradvizError: one of them cannot be read.
+        """
+        statement = self.statement
+        tokens = [_trimmed(side) for side in statement.sides]
+        for at, side in enumerate(tokens):
+            if not side:
+                where = statement.relations[min(at, len(statement.relations) - 1)]
+                self.source.fail("one side of this is empty", where.span)
+        first = self.headed(tokens[0])
+        sides = [first if first is not None else self.side(tokens[0])]
+        sides += [self.side(side) for side in tokens[1:]]
+        return sides
+
+    def headed(self, side: list[Token]) -> Name | None:
+        """``f(x, y)`` on the left: the name, with its variables kept."""
+        if len(side) < 4 or side[0].kind != "name" or side[1].text != "(" or side[-1].text != ")":
+            return None
+        inner = side[2:-1]
+        names, seps = inner[::2], inner[1::2]
+        if not all(t.kind == "name" for t in names) or not all(t.text in (",", ";", "|") for t in seps):
+            return None
+        word = side[0].text
+        reader = Reader(self.source, [side[0], _end(side[0])], self.letters)
+        if len(inner) % 2 == 0 or (reader.names.is_function(word) and word not in self.headers):
+            return None
+        if (
+            word in self.letters.names
+            and word not in self.headers
+            and len(names) == 1
+            and names[0].text in (self.letters.names)
+            and not self.problem.staff
+            and word not in self.problem.definitions
+        ):
+            return None
+        self.header = tuple(t.text for t in names)
+        return Name(side[0].span, word)
+
+    def side(self, tokens: list[Token]) -> Expression:
+        condition = [t.text for t in tokens if t.kind == "name"]
+        end = _end(tokens[-1])
+        if "if" in condition and "else" in condition:
+            return self.conditional(tokens)
+        reader = Reader(self.source, [*tokens, end], self.letters)
+        found = reader.side()
+        self.notes += [text for _, text in reader.notes]
+        return found
+
+    def conditional(self, tokens: list[Token]) -> Expression:
+        """``a if c else b``."""
+        words = [t.text if t.kind == "name" else "" for t in tokens]
+        first, second = words.index("if"), words.index("else")
+        if not 0 < first < second < len(tokens) - 1 or second == first + 1:
+            self.source.fail("this condition has a part missing", tokens[first].span, expected="1 if x > 0 else 0")
+        parts = [tokens[first + 1 : second], tokens[:first], tokens[second + 1 :]]
+        arguments = tuple(self.side(part) for part in parts)
+        return Call((tokens[0].span[0], tokens[-1].span[1]), "where", arguments)
+
+
+def _end(token: Token) -> Token:
+    return Token("end", "", (token.span[1], token.span[1]))
+
+
+def _trimmed(side: list[Token]) -> list[Token]:
+    """A side without the marks that end a sentence."""
+    side = [t for t in side if t.text != "␣" or t.kind != "op"]
+    while side and side[-1].kind == "op" and side[-1].text in (",", ";"):
+        side = side[:-1]
+    return side

@@ -1,0 +1,33 @@
+"""What Markdown puts around a formula in a line of text: list marks, quote marks, table bars."""
+
+from __future__ import annotations
+
+import re
+
+from gradviz.language.scope import function_named
+
+_LIST_MARK = re.compile(
+    r"[ \t]*(?:>[ \t]*)*(?:[-*+•–][ \t]+|\(?[0-9]{1,2}[.)][ \t]+|\(?[a-z]\)[ \t]+|\([ivx]+\)[ \t]+)?"
+)
+_TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
+_RELATION = re.compile(r"[=≈←]")
+_WORDS = re.compile(r"([^\W\d_]{3,})(?:\s+[^\W\d_]{2,}|\s*:|\s*[.!?]?\s*$)")
+
+
+def without_marks(text: str) -> str:
+    """Lines without list marks, quote marks and table bars, as long as before."""
+
+    def line(found: re.Match[str]) -> str:
+        said = found[0]
+        if _TABLE_ROW.fullmatch(said):
+            return said.replace("|", ";")
+        mark = _LIST_MARK.match(said)
+        rest = said[mark.end() :] if mark is not None else said
+        words = _WORDS.match(rest)
+        prose = words is not None and function_named(words[1]) is None
+        # a minus before a bare formula goes on with the line above
+        if mark is None or not (prose or not rest.strip() or _RELATION.search(rest)):
+            return said
+        return " " * mark.end() + said[mark.end() :]
+
+    return re.sub(r"[^\n]+", line, text)

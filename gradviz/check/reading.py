@@ -1,0 +1,116 @@
+"""A document and a problem -> the claims of every problem in it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gradviz.check.claims import Claim, NotRead, Scope, read_claims
+from gradviz.check.document import Document, Piece
+from gradviz.check.problem import Problem
+from gradviz.errors import GradvizError
+
+#: Seconds one file may take.
+MAX_SECONDS = 2.0
+
+_NUMBERED = re.compile(
+    r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|Q|题|問題)\s*([0-9]+[a-z]?)\b", re.IGNORECASE
+)
+_LEADING = re.compile(r"^[\s#*_\\a-z{]*?([0-9]+[a-z]?)\s*(?:[.:)]|\}|$)", re.IGNORECASE)
+
+
+@dataclass
+class Reading:
+    """What a document says about one problem.
+
+    Args:
+        problem: its formulas, numbers and names, grown by what the student defines.
+        claims: what was read, in order.
+        not_read: what was not, with reasons.
+        order: both, in reading order.
+    """
+
+    problem: Problem
+    order: list[Claim | NotRead] = field(default_factory=list)
+
+    @property
+    def claims(self) -> list[Claim]:
+        """What was read."""
+        return [said for said in self.order if isinstance(said, Claim)]
+
+    @property
+    def not_read(self) -> list[NotRead]:
+        """What was not."""
+        return [said for said in self.order if isinstance(said, NotRead)]
+
+    @property
+    def read(self) -> tuple[int, int]:
+        """How many statements were read, of how many; matrix lines are counted apart."""
+        matrix = sum(said.matrix for said in self.not_read)
+        return len(self.claims), len(self.order) - matrix
+
+
+def read(document: Document, problems: Sequence[Problem] = ()) -> list[Reading]:
+    """The claims of a document, problem by problem.
+
+    Args:
+        document: from ``document.load``.
+        problems: the staff's; without them the document states its own.
+
+    Raises:
+        GradvizError: it takes longer than two seconds.
+
+    >>> from gradviz.check.document import read_document
+    >>> text = "f(x, y) = (x + y)x at x = 2, y = 3\\nLet q = x + y\\ndf/dq = x = 2"
+    >>> [reading] = read(read_document(text))
+    >>> [claim.kind for claim in reading.claims], reading.problem.values
+    (['definition', 'input', 'input', 'definition', 'local'], {'x': 2.0, 'y': 3.0})
+    """
+    sections = _sections(document)
+    readings: list[Reading] = []
+    end = time.monotonic() + MAX_SECONDS
+    for position, (number, pieces) in enumerate(sections):
+        problem = _chosen(number, position, len(sections), problems)
+        scope = Scope(problem, open=not problem.staff, macros=document.macros)
+        reading = next((r for r in readings if r.problem is problem), None)
+        if reading is None:
+            reading = Reading(problem)
+            readings.append(reading)
+        for piece in pieces:
+            found = read_claims(piece.source, piece.span, scope, latex=piece.kind == "math", cell=piece.cell)
+            reading.order += found
+            if scope.open and any(isinstance(c, Claim) and c.kind in ("local", "chain", "result") for c in found):
+                scope.open = False  # from the first gradient on, new letters are mistakes
+            if time.monotonic() > end:
+                raise GradvizError(
+                    f"{document.origin} takes longer than {MAX_SECONDS:g} s to read", hint="split the file"
+                )
+    return [reading for reading in readings if reading.order] or readings[:1]
+
+
+def _sections(document: Document) -> list[tuple[str | None, list[Piece]]]:
+    """Pieces by problem: a heading that numbers one begins it; other headings belong to it."""
+    sections: list[tuple[str | None, list[Piece]]] = [(None, [])]
+    for piece in document.pieces:
+        if piece.kind != "heading":
+            sections[-1][1].append(piece)
+            continue
+        number = _NUMBERED.search(piece.text) or _LEADING.match(piece.text)
+        if number is not None and not re.match(r"\s*#+\s*step", piece.text, re.IGNORECASE):
+            sections.append((number[1], []))
+    return [section for section in sections if section[1]] or [(None, [])]
+
+
+def _chosen(number: str | None, position: int, count: int, problems: Sequence[Problem]) -> Problem:
+    """The staff's problem of that number, else the one in its place; a fresh one without staff."""
+    import copy
+
+    if not problems:
+        return Problem(number or "")
+    for problem in problems:
+        known = re.search(r"[0-9]+[a-z]?", problem.id)
+        if number is not None and known is not None and known[0] == number:
+            return copy.deepcopy(problem)
+    return copy.deepcopy(problems[min(position, len(problems) - 1)] if count > 1 else problems[0])

@@ -1,0 +1,171 @@
+"""``\\newcommand`` and invisible characters: text that becomes other text before it is read, places kept.
+
+Expansion is bounded in steps and size, so a macro that calls itself ends in an error and not in a hang.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from gradviz.language import characters
+
+MAX_STEPS = 200
+MAX_GROWTH = 20_000
+
+_DEFINES = re.compile(
+    r"\\(?:(?:re|provide)?newcommand|renewcommand|providecommand|DeclareMathOperator)\*?\s*"
+    r"\{?\s*\\([A-Za-z]+)\s*\}?\s*(?:\[([0-9])\])?\s*(?:\[[^\]\n]*\])?\s*(?=\{)"
+)
+_DEF = re.compile(r"\\def\s*\\([A-Za-z]+)\s*((?:#[1-9])*)\s*(?=\{)")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """``\\newcommand{\\pd}[2]{\\frac{\\partial #1}{\\partial #2}}``."""
+
+    arguments: int
+    body: str
+
+
+#: What courses write without defining it: the physics package and their own habit.
+USUAL = {
+    "pd": Macro(2, r"\frac{\partial #1}{\partial #2}"),
+    "pdv": Macro(2, r"\frac{\partial #1}{\partial #2}"),
+    "dv": Macro(2, r"\frac{d #1}{d #2}"),
+    "dd": Macro(0, "d"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A text after expansion; character i came from ``begin[i]`` to ``finish[i]`` of the original."""
+
+    text: str
+    begin: list[int]
+    finish: list[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original place of a stretch."""
+        if not self.text:
+            return (0, 0)
+        if start >= len(self.begin):
+            return (self.finish[-1], self.finish[-1])
+        return (self.begin[start], self.finish[max(start, end - 1)])
+
+
+class MacroTrouble(ValueError):
+    """A macro that never ends or grows too large; the message says which."""
+
+
+def collect(text: str) -> tuple[dict[str, Macro], list[tuple[int, int]]]:
+    """The macros a text defines, and where the definitions stand.
+
+    >>> collect(r"\\newcommand{\\half}{\\frac12} x")
+    ({'half': Macro(arguments=0, body='\\\\frac12')}, [(0, 27)])
+    """
+    found: dict[str, Macro] = {}
+    places: list[tuple[int, int]] = []
+    for pattern in (_DEFINES, _DEF):
+        for match in pattern.finditer(text):
+            end = closing(text, match.end())
+            if end is None:
+                continue
+            count = match[2] or "0"
+            body = text[match.end() + 1 : end]
+            if match[0].startswith(r"\DeclareMathOperator"):
+                body = r"\operatorname{" + body + "}"
+            found[match[1]] = Macro(count.count("#") if "#" in count else int(count), body)
+            places.append((match.start(), end + 1))
+    return found, places
+
+
+def closing(text: str, at: int, limit: int | None = None) -> int | None:
+    """Where the brace that opens at ``at`` is closed."""
+    depth = 0
+    end = len(text) if limit is None else limit
+    while at < end:
+        c = text[at]
+        if c == "\\":
+            at += 1
+        elif c == "{":
+            depth += 1
+        elif c == "}":
+            depth -= 1
+            if depth == 0:
+                return at
+        at += 1
+    return None
+
+
+def spread(text: str, start: int, end: int, macros: dict[str, Macro]) -> Spread:
+    """The stretch of a text with macros expanded, look-alikes replaced and invisible characters dropped.
+
+    Raises:
+        MacroTrouble: more than 200 expansions or 20,000 characters of them.
+
+    >>> spread(r"\\pd{f}{x} = 1", 0, 13, {}).text
+    '\\\\frac{\\\\partial f}{\\\\partial x} = 1'
+    """
+    piece = characters.alike(text[start:end])
+    begin = list(range(start, end))
+    shown = [(c, i) for c, i in zip(piece, begin, strict=True) if c in "\n\r\t" or unicodedata.category(c) != "Cf"]
+    piece = "".join(c for c, _ in shown)
+    begin = [i for _, i in shown]
+    finish = [i + 1 for i in begin]
+    known = {**USUAL, **macros}
+    steps, grown, at = 0, 0, 0
+    while (match := _COMMAND.search(piece, at)) is not None:
+        macro = known.get(match[1])
+        if macro is None:
+            at = match.end()
+            continue
+        steps += 1
+        arguments, stop = _arguments(piece, match.end(), macro.arguments)
+        body = _filled(macro.body, arguments)
+        grown += len(body)
+        if steps > MAX_STEPS or grown > MAX_GROWTH:
+            raise MacroTrouble(f"the macro \\{match[1]} grows without end")
+        place = (begin[match.start()], finish[stop - 1])
+        if body[-1:].isalpha() and piece[stop : stop + 1].isalpha():
+            body += " "
+        piece = piece[: match.start()] + body + piece[stop:]
+        begin[match.start() : stop] = [place[0]] * len(body)
+        finish[match.start() : stop] = [place[1]] * len(body)
+        at = match.start()
+    return Spread(piece, begin, finish)
+
+
+def _filled(body: str, arguments: list[str]) -> str:
+    """The body with its arguments; cut where it is too large in any case."""
+    parts: list[str] = []
+    size = 0
+    for at, part in enumerate(re.split(r"#([1-9])", body)):
+        inserted = part if at % 2 == 0 else (arguments[int(part) - 1] if int(part) <= len(arguments) else "")
+        size += len(inserted)
+        if size > MAX_GROWTH:
+            return " " * (MAX_GROWTH + 1)
+        parts.append(inserted)
+    return "".join(parts)
+
+
+def _arguments(text: str, at: int, count: int) -> tuple[list[str], int]:
+    found = []
+    for _ in range(count):
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if text[at : at + 1] == "{":
+            end = closing(text, at)
+            if end is None:
+                break
+            found.append(text[at + 1 : end])
+            at = end + 1
+        elif command := _COMMAND.match(text, at):
+            found.append(command[0])
+            at = command.end()
+        elif at < len(text):
+            found.append(text[at])
+            at += 1
+    return found + [""] * (count - len(found)), at
