@@ -85,7 +85,7 @@ def forward_step(trace: Trace, i: int, numerals: Numerals, words: Sentences = EN
 
 def backward_steps(trace: Trace, numerals: Numerals, words: Sentences = ENGLISH) -> Iterator[Explanation]:
     """The backward pass: the seed, then one step an edge. Edges into constants have no step."""
-    graph = trace.graph
+    graph, trace = trace.graph, trace.shown
     if trace.gradients is None:
         return
     yield seed_step(graph, words)

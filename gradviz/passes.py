@@ -12,6 +12,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -231,6 +232,13 @@ class Trace:
     def events(self) -> Events:
         """The backward pass: one event per edge."""
         return Events(self)
+
+    @cached_property
+    def shown(self) -> Trace:
+        """The trace as people are shown it: gradients whose parts cancel but for rounding are 0, not 10⁻¹⁶."""
+        from gradviz.noise import without_noise
+
+        return without_noise(self)
 
     def __getitem__(self, name: str | int) -> Reading:
         i = self.graph.id(name)

@@ -26,12 +26,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("graph",),
     ("draft", "flatten", "inputs", "legal"),
     ("passes",),
-    ("nonfinite",),
+    ("noise",),
     ("nn",),
     ("language",),
     ("functions",),  # gates and the language's library as Python functions
     ("bridges",),  # other people's code in and out: NumPy, PyTorch, JAX, SymPy, Python functions
-    ("explain",),
+    ("explain", "nonfinite"),
     ("calculus",),
     ("code", "catalogue", "wrong_edges"),
     ("wrong_passes",),
@@ -64,6 +64,7 @@ REACH_UP = {
     ("graph", "code"): "Graph.compile",
     ("graph", "draw"): "Graph.draw, Graph.digraph, Graph.to_networkx, print(graph)",
     ("passes", "draw"): "Trace.draw, print(trace)",
+    ("passes", "noise"): "Trace.shown",
 }
 
 #: Other people's packages, and the rooms that may load them, inside functions.

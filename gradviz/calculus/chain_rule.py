@@ -73,7 +73,7 @@ class ChainRule:
         self.derivation, self.graph, self.symbols = derivation, derivation.graph, derivation.symbols
         self.numerals, self.words = numerals or Numerals(), words
         graph = self.graph
-        self.trace = None if graph.missing else graph.trace()
+        self.trace = None if graph.missing else graph.trace().shown
         self.on_the_way = self.symbols.above(derivation.targets, graph.output)
         self.uses = self._uses()
         self.locals, self.shares = self._factors()

@@ -120,7 +120,7 @@ def _session(ctx: click.Context, given: dict[str, Any], numerals: Numerals) -> t
 
     shown = Options.of(**options.chosen(given))
     rounded = numerals.rounded if shown.rounding == "chained" else None
-    trace = work.graph.trace(rounded=rounded)
+    trace = work.graph.trace(rounded=rounded).shown
     session = Session(walk(trace, numerals, tuple(folded_calls(work.graph, shown.expanded))), given["questions"], seed)
     return session, opening(session.question, numerals)
 

@@ -133,7 +133,7 @@ def _table(drawing: Drawing, width: int, coloured: bool) -> Iterator[str]:
     graph, trace, hide = drawing.graph, drawing.trace, drawing.options.hide
     text = drawing.options.numerals.text
     values = trace.values if trace is not None and hide not in ("values", "all") else None
-    grads = trace.gradients if trace is not None and hide not in ("grads", "all") else None
+    grads = trace.shown.gradients if trace is not None and hide not in ("grads", "all") else None
     head = [Column("name", style="name"), Column("gate"), Column("operands", gives=True)]
     if values is not None:
         head.append(Column("value", right=True, style="value"))

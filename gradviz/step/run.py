@@ -51,7 +51,8 @@ class Run:
         self.drawn: Drawn = unfolded(numbered, state.unfolded)
         self.graph = self.drawn.graph
         self.rounded = options.numerals.rounded if options.rounding == "chained" else None
-        self.trace: Trace = self.graph.trace(rounded=self.rounded)
+        self.exact: Trace = self.graph.trace(rounded=self.rounded)
+        self.trace: Trace = self.exact.shown
         self.view: View = _named(view(self.graph, self.trace, self.options))
         self.boxes: dict[int, LibraryCall] = {
             call.output: call for call in folded_calls(self.graph, self.options.expanded)
@@ -62,9 +63,9 @@ class Run:
         self.moved = {node: self._moved(node) for node in moving}
 
     def _moved(self, node: int) -> float:
-        assert self.trace.gradients is not None
+        assert self.exact.gradients is not None
         assert self.plan is not None
-        new = float(self.trace.values[node] - self.plan.rate * self.trace.gradients[node])
+        new = float(self.trace.values[node] - self.plan.rate * self.exact.gradients[node])
         return new if self.rounded is None else self.rounded(new)
 
     def place(self, base: int) -> int:

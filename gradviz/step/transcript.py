@@ -119,7 +119,7 @@ def _update(graph: Graph, rate: float, names: Sequence[str]) -> Iterator[dict[st
     """One object an input, and last the output, computed anew."""
     cursor = Cursor(graph)
     cursor.update(rate, names)
-    run, trace = cursor.run, cursor.trace
+    run, trace = cursor.run, cursor.run.exact
     assert trace.gradients is not None
     numbers = [(node, trace.values[node], trace.gradients[node], new) for node, new in run.moved.items()]
     numbers.append((run.graph.output, trace.output, None, run.after.output))
