@@ -12,7 +12,7 @@ from gradviz.draw.themes import THEMES, Theme
 from gradviz.draw.view import View, patterns, view
 from gradviz.errors import GradvizError
 from gradviz.explain import PATTERN_SENTENCES
-from gradviz.gates import INPUT
+from gradviz.gates import CONST, INPUT
 from gradviz.graph import Graph, listed
 from gradviz.nonfinite import Trouble, first_nonfinite
 from gradviz.passes import FLOATS, Trace
@@ -143,13 +143,14 @@ class Drawing:
             notes.append(f"warning: {self.trouble.message}")
         if strange := self._not_in_our_font():
             notes.append(f"warning: the bundled font has no {strange}; the system's fonts draw it, if they have it")
+        graph = self.graph
         left_out = [
             name
-            for name, own, reaches in zip(self.graph.names, self.graph.given, self.graph.reaches, strict=True)
-            if own and not reaches
+            for name, own, reaches, row in zip(graph.names, graph.given, graph.reaches, graph.gates, strict=True)
+            if own and not reaches and row is not CONST
         ]
         if left_out:
-            output = self.graph.names[self.graph.output]
+            output = graph.names[graph.output]
             notes.append(f"{listed(left_out, 5)}: not drawn, because {output} does not depend on it")
         return notes
 
