@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from gradviz.bridges.from_torch import from_torch as from_torch
     from gradviz.bridges.to_sympy import to_sympy as to_sympy
     from gradviz.bridges.tracing import from_function as from_function
+    from gradviz.check.api import assert_gradient as assert_gradient
+    from gradviz.check.api import check as check
+    from gradviz.check.api import check_gradient as check_gradient
     from gradviz.errors import EnvironmentFailure as EnvironmentFailure
     from gradviz.errors import GradvizError as GradvizError
     from gradviz.gradchecking import gradcheck as gradcheck
@@ -44,6 +47,9 @@ _HOMES = {
     "Trace": "passes",
     "Value": "value",
     "array": "bridges.arrays",
+    "assert_gradient": "check.api",
+    "check": "check.api",
+    "check_gradient": "check.api",
     "from_function": "bridges.tracing",
     "from_jax": "bridges.from_jax",
     "from_sympy": "bridges.from_sympy",
@@ -59,6 +65,7 @@ _MODULES = ("gates", "nn")
 __all__ = [
     "graph", "from_function", "Value", "array", "Graph", "Trace", "GradvizError", "EnvironmentFailure", *_MODULES,
     "grad", "value_and_grad", "hessian", "gradcheck", "from_jax", "from_sympy", "from_torch", "to_sympy",
+    "check", "check_gradient", "assert_gradient",
 ]  # fmt: skip
 
 
@@ -105,10 +112,10 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps ``gradviz.graph`` the function, though a module of that name is imported below it."""
+    """Keeps ``gradviz.graph`` and ``gradviz.check`` the functions, though modules of these names are below it."""
 
     def __setattr__(self, name: str, new: Any) -> None:
-        if not (name == "graph" and isinstance(new, ModuleType)):
+        if not (name in ("graph", "check") and isinstance(new, ModuleType)):
             super().__setattr__(name, new)
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "code": "Print the graph as a program: Python, NumPy, JavaScript, PyTorch, JAX, LaTeX.",
     "step": "Step through both passes in the terminal, gate by gate.",
     "quiz": "Predict the next number, and be told why.",
+    "check": "Check homework derivations line by line, and say what went wrong.",
     "derive": "Print the derivative by every input as a formula.",
     "paths": "Print every path from the output to one name: their sum is the gradient.",
     "examples": "List the circuits that come with gradviz, or print one.",

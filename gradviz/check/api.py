@@ -1,0 +1,132 @@
+"""Checking from Python and from notebooks: a whole text, one formula, and an assertion for autograder tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from gradviz.check.checking import check_document, problems_of
+from gradviz.check.document import read_document
+from gradviz.check.judging import Judge, Sides
+from gradviz.check.outcome import Link, Outcome, Spot
+from gradviz.errors import GradvizError
+
+if TYPE_CHECKING:
+    from gradviz.graph import Graph
+
+
+def check(
+    text: str, /, *, problem: str | Graph | None = None, hints: int | None = None, prove: bool = False
+) -> Outcome:
+    """Check a derivation line by line, as ``gradviz check`` does.
+
+    Args:
+        text: the derivation as typed: plain text, Markdown, LaTeX or the JSON of a notebook.
+        problem: gradviz source with what is asked (``require df/dx``), or a Graph; by default the text states its own.
+        hints: how much the report tells: 0 right or wrong, 1 where, 2 which rule, 3 the answer; default 2, or what
+            the problem says.
+        prove: ask SymPy for proofs as well.
+
+    Returns:
+        the outcome: ``.ok``, ``.links``, ``.first_wrong``, ``.files``, ``.report("text")``. In a notebook it shows
+        itself as the HTML report.
+
+    Raises:
+        GradvizError: the text or the problem does not read.
+
+    >>> outcome = check("f(x, y) = x*y\\ndf/dx = x\\ndf/dy = x")
+    >>> outcome.ok, outcome.first_wrong.misconceptions
+    (False, ('mul_not_swapped',))
+    """
+    problems = problems_of(problem)
+    found = check_document(read_document(text, "text"), problems, origin="problem" if problems else None, prove=prove)
+    said = [each.hints for each in problems if each.hints is not None]
+    return Outcome((found,), hints if hints is not None else min(said, default=2))
+
+
+def check_gradient(
+    claim: str,
+    graph: Graph,
+    by: str,
+    /,
+    *,
+    of: str | None = None,
+    given: Mapping[str, float] | None = None,
+) -> Link:
+    """Check one formula for a derivative.
+
+    Args:
+        claim: what the derivative is said to be, in the names of the graph: ``"y + 2*x"``, or a number.
+        graph: the problem.
+        by: the name of the node it is taken by.
+        of: the name of the node that is differentiated; the output by default.
+        given: the inputs' numbers; those of the graph by default.
+
+    Returns:
+        the link with its verdict, the witness, the misconceptions and what is right.
+
+    Raises:
+        GradvizError: an unknown name, or a claim that does not read.
+
+    >>> from gradviz import graph
+    >>> link = check_gradient("q", graph("q = x + y; f = q * z"), "q")
+    >>> link.verdict, link.misconceptions, link.expected
+    ('wrong', ('mul_not_swapped',), '∂f/∂q = z')
+    """
+    from gradviz.check.equivalence import derivative, read_side
+
+    graph.id(by)
+    of = of or graph.names[graph.output]
+    graph.id(of)
+    left = derivative(of, by)
+    right = read_side(claim, graph.names)
+    numbers = given if given is not None else _numbers(graph)
+    line = f"d{of}/d{by} = {claim}"
+    width = len(line.splitlines()[0])
+    link = Judge("1", graph, numbers).link(
+        Sides(Spot(1, 1, width, line), left, right, f"d{of}/d{by}", claim, subject=left)
+    )
+    if link.verdict == "not_read":
+        raise GradvizError(link.message)
+    return link
+
+
+def assert_gradient(
+    claim: str,
+    graph: Graph,
+    by: str,
+    /,
+    *,
+    of: str | None = None,
+    given: Mapping[str, float] | None = None,
+    hints: int = 2,
+) -> None:
+    """Assert that a formula for a derivative is right; for the autograder tests of course staff.
+
+    Args:
+        claim, graph, by, of, given: as for ``check_gradient``.
+        hints: how much the message tells, 0 to 3.
+
+    Raises:
+        AssertionError: it is wrong, or could not be decided; the message says what ``gradviz check`` would.
+        GradvizError: an unknown name, or a claim that does not read.
+
+    >>> from gradviz import graph
+    >>> assert_gradient("2*x", graph("f = x^2"), "x")
+    """
+    from gradviz.check.outcome import FileOutcome
+    from gradviz.check.report import told
+    from gradviz.check.wording import said
+
+    link = check_gradient(claim, graph, by, of=of, given=given)
+    if link.verdict == "ok":
+        return
+    if hints <= 0:
+        raise AssertionError(link.verdict.replace("_", " "))
+    [shown] = told(FileOutcome("", links=(link,)), hints).links
+    raise AssertionError("\n".join(said(shown)))
+
+
+def _numbers(graph: Graph) -> dict[str, float]:
+    found = {name: graph.data[graph.id(name)] for name in graph.inputs}
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,249 @@
+"""One problem, link by link: is it right, does it follow from an earlier slip, what is right, who is to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gradviz.catalogue import MISCONCEPTIONS
+from gradviz.check.carrying import Carried
+from gradviz.check.equivalence import Decision, decide
+from gradviz.check.outcome import Link, Spot, Witness
+from gradviz.errors import GradvizError
+from gradviz.graph import Graph
+from gradviz.language.syntax import Derivative, Expression, Name, names_in, unparse
+
+FOLLOWS = "right, given the earlier error"
+_MOST_FORMULA = 160  # characters of a formula that a person still reads
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two neighbouring sides as the reader hands them over.
+
+    Args:
+        spot: where they stand.
+        left, right: the trees.
+        left_text, right_text: as written.
+        subject: the first side of the chain: what it speaks about.
+        approx: the sign between them is ≈.
+        free: letters that stand for any number.
+        notes: remarks of the reader.
+    """
+
+    spot: Spot
+    left: Expression
+    right: Expression
+    left_text: str
+    right_text: str
+    subject: Expression
+    approx: bool = False
+    free: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Judge:
+    """Judges the links of one problem in the order written; it remembers what was wrong.
+
+    Args:
+        problem: the id of the problem.
+        graph: what to check against.
+        given: the numbers of its inputs; empty where there are none.
+        prove: ask SymPy for proofs too.
+    """
+
+    def __init__(self, problem: str, graph: Graph, given: Mapping[str, float], *, prove: bool = False) -> None:
+        self.problem, self.graph, self.given, self.prove = problem, graph, dict(given), prove
+        self.carried = Carried(graph, self.given)
+
+    def link(self, sides: Sides) -> Link:
+        """The verdict on a link."""
+        try:
+            decision = self._decide(sides, self.graph, sides.left, sides.right, prove=self.prove)
+        except GradvizError as error:
+            return self._made(sides, "not_read", message=error.message)
+        notes = [*sides.notes, *decision.notes]
+        if decision.proved is not None:
+            notes.append("proved by SymPy" if decision.proved else "SymPy could not prove it; the points agree")
+        if decision.verdict == "equal":
+            return self._made(sides, "ok", notes=notes)
+        if decision.verdict == "not_decided":
+            return self._made(sides, "not_decided", message=decision.reason, notes=notes)
+        if self._follows(sides):
+            return self._made(sides, "follows", message=FOLLOWS, notes=notes)
+        return self._wrong(sides, decision, notes)
+
+    def _decide(
+        self, sides: Sides, graph: Graph, left: Expression, right: Expression, *, prove: bool = False
+    ) -> Decision:
+        return decide(left, right, graph, given=self.given or None, free=sides.free, approx=sides.approx, prove=prove)
+
+    def _follows(self, sides: Sides) -> bool:
+        if not self.carried:
+            return False
+        left, right = self.carried.applied(sides.left), self.carried.applied(sides.right)
+        try:
+            return self._decide(sides, self.carried.problem(), left, right).verdict == "equal"
+        except GradvizError:  # what was written before does not fit here
+            return False
+
+    def _wrong(self, sides: Sides, decision: Decision, notes: list[str]) -> Link:
+        found = self._named(sides)
+        witness = decision.witness and Witness(
+            dict(decision.witness.point), decision.witness.left, decision.witness.right
+        )
+        off = self._off(sides)
+        self.carried.add(sides.subject, sides.right, off)
+        gate = blamed(sides.subject, self.graph)
+        broken = "" if sides.left is sides.subject else "the chain breaks here: "
+        return self._made(
+            sides,
+            "wrong",
+            message=f"{broken}{_short(unparse(sides.left))} is not {_short(unparse(sides.right))}",
+            notes=notes,
+            expected=self._expected(sides),
+            witness=witness,
+            misconceptions=tuple(found),
+            rule=found.get(next(iter(found), ""), "") if found else "",
+            gate=gate,
+        )
+
+    def _named(self, sides: Sides) -> dict[str, str]:
+        """The misconceptions that give exactly this, each with its sentence."""
+        from gradviz.check.naming import candidates
+
+        for left in dict.fromkeys((sides.subject, sides.left)):
+            try:
+                found = candidates(
+                    left, sides.right, self.graph, given=self.given or None, free=sides.free, approx=sides.approx
+                )
+            except GradvizError:  # the subject is no quantity of this problem
+                continue
+            if found:
+                return {each: sentence(each, sides.subject, self.graph) for each in found}
+        return {}
+
+    def _off(self, sides: Sides) -> float | None:
+        """By how much a stated value of a node is off, at the inputs."""
+        if not isinstance(sides.subject, Name) or (self.graph.missing and not self.given):
+            return None
+        found = [value_of(side, self.graph, self.given) for side in (sides.left, sides.right)]
+        return None if None in found else found[1] - found[0]  # type: ignore[operator]
+
+    def _expected(self, sides: Sides) -> str | None:
+        """What is right, as a formula where the sides are formulas, and as a number where there are numbers."""
+        parts = []
+        subject = sides.subject
+        if isinstance(subject, Derivative) and isinstance(subject.of, Name) and names_in(sides.right):
+            formula = derivative_formula(self.graph, subject.of.name, subject.by.name)
+            if formula is not None and len(formula) <= _MOST_FORMULA:
+                parts.append(f"{unparse(subject)} = {formula}")
+        value = value_of(sides.left, self.graph, self.given)
+        if value is not None:
+            what = unparse(sides.left)
+            parts.append(f"{what} = {value:.10g} at the given inputs" if names_in(sides.left) else f"{value:.10g}")
+        return ", ".join(parts) or None
+
+    def _made(self, sides: Sides, verdict: str, *, notes: Iterable[str] = (), **more: object) -> Link:
+        return Link(
+            problem=self.problem,
+            spot=sides.spot,
+            left=sides.left_text,
+            right=sides.right_text,
+            read_as=f"{unparse(sides.left)} = {unparse(sides.right)}",
+            verdict=verdict,  # type: ignore[arg-type]
+            quantity=quantity(sides.subject),
+            notes=tuple(dict.fromkeys(notes)),
+            **more,  # type: ignore[arg-type]
+        )
+
+
+def quantity(subject: Expression) -> str | None:
+    """What a chain speaks about: ``df/dx``, ``q``; None for anything else.
+
+    >>> quantity(Derivative((0, 0), Name((0, 0), "f"), Name((0, 0), "x")))
+    'df/dx'
+    """
+    match subject:
+        case Derivative(of=Name(name=of), by=by):
+            return f"d{of}/d{by.name}"
+        case Name(name=name):
+            return name
+    return None
+
+
+def blamed(subject: Expression, graph: Graph) -> str | None:
+    """The node whose gate gives the quantity: a value its own, a derivative by x the gate that uses x."""
+    match subject:
+        case Name(name=name) if name in graph.names:
+            return name
+        case Derivative(of=Name(name=of), by=Name(name=by)) if of in graph.names and by in graph.names:
+            looked = graph.with_output(of)
+            target = looked.id(by)
+            users = [i for i in range(len(looked)) if looked.reaches[i] and target in looked.operands(i)]
+            return looked.names[users[-1]] if users else of
+    return None
+
+
+def value_of(side: Expression, graph: Graph, given: Mapping[str, float]) -> float | None:
+    """The number a side has at the given inputs; None where it has none."""
+    import math
+
+    import numpy as np
+
+    from gradviz.check.building import sides
+    from gradviz.check.running import run_block
+    from gradviz.check.sides import NotDecidable
+    from gradviz.gates import INPUT
+
+    try:
+        pair = sides(side, side, graph)
+    except (NotDecidable, GradvizError):
+        return None
+    points = {}
+    for i, row in enumerate(pair.base.gates):
+        if row is INPUT and pair.used[i]:
+            value = given.get(pair.base.names[i], pair.base.data[i])
+            if value is None:
+                return None
+            points[i] = np.array([value])
+    with np.errstate(all="ignore"):
+        found = run_block(pair, points, 1).pair()[0]
+    value = float(np.asarray(found).reshape(-1)[0])
+    return value if math.isfinite(value) else None
+
+
+def derivative_formula(graph: Graph, of: str, by: str) -> str | None:
+    """``∂of/∂by`` as a formula in the names of the problem; None where it has no short one."""
+    from gradviz.calculus.derivation import Derivation
+
+    if of not in graph.names or by not in graph.names:
+        return None
+    try:
+        made = Derivation(graph.with_output(of), [by])
+    except GradvizError:
+        return None
+    texts = made.formulas(made.derivatives[0]).texts()
+    return texts[0] if len(texts) == 1 else None
+
+
+def sentence(misconception: str, subject: Expression, graph: Graph) -> str:
+    """What was done, in the names of this problem."""
+    from gradviz.explain import gate_word
+
+    row = MISCONCEPTIONS[misconception]
+    node = blamed(subject, graph)
+    match subject:
+        case Derivative(of=Name(name=out), by=Name(name=operand)):
+            pass
+        case _:
+            out, operand = graph.names[graph.output], "the input"
+    gate = gate_word(graph.gates[graph.id(node)]) or "copy" if node is not None else "gate"
+    return row.sentence.format(
+        gate=gate, node=node or out, operand=operand, out=out, source="a number from another place"
+    )
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,113 @@
+"""What a report may tell: everything above the hint level is taken out here, before any format sees it.
+
+So what is left out is in no byte of any format. Level 0 says right or wrong, 1 where, 2 which rule, 3 the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradviz.check.outcome import FileOutcome, Link, Outcome, Witness
+from gradviz.errors import GradvizError, did_you_mean
+
+FORMATS = ("text", "json", "html", "md")
+LEVELS = range(4)
+
+
+def report(outcome: Outcome, format: str = "text", hints: int = 2) -> str:
+    """The report in one of the formats.
+
+    Args:
+        outcome: what was found.
+        format: one of ``FORMATS``.
+        hints: one of ``LEVELS``.
+
+    Raises:
+        GradvizError: no such format or level.
+
+    >>> report(Outcome(()), "json")
+    '{"files": []}\\n'
+    """
+    if format not in FORMATS:
+        raise GradvizError(
+            f"there is no report as {format!r}",
+            expected="one of " + ", ".join(FORMATS),
+            hint=did_you_mean(format, list(FORMATS)),
+        )
+    if hints not in LEVELS:
+        raise GradvizError(
+            f"hints cannot be {hints!r}", expected="0 right or wrong, 1 where, 2 which rule, 3 the answer"
+        )
+    if format == "json":
+        from gradviz.check.report_json import as_json
+
+        return as_json(tuple(told(each, hints) for each in outcome.files))
+    shown = visible(outcome, hints)
+    if format == "html":
+        from gradviz.check.report_html import as_html
+
+        return as_html(shown, hints)
+    if format == "md":
+        from gradviz.check.report_md import as_md
+
+        return as_md(shown, hints)
+    from gradviz.check.report_text import as_text
+
+    return as_text(shown, hints)
+
+
+def visible(outcome: Outcome, hints: int | None = None) -> tuple[FileOutcome, ...]:
+    """What people may see of the files, in characters that do no harm."""
+    level = outcome.hints if hints is None else hints
+    return tuple(clean(told(each, level)) for each in outcome.files)
+
+
+def clean(outcome: FileOutcome) -> FileOutcome:
+    """The outcome without what could move a cursor or turn the writing round; every place stays where it is."""
+
+    def plain(text: str) -> str:
+        return "".join(c if c.isprintable() else " " for c in text)
+
+    def cleaned(link: Link) -> Link:
+        return replace(
+            link,
+            spot=replace(link.spot, text=plain(link.spot.text)),
+            left=plain(link.left),
+            right=plain(link.right),
+            read_as=plain(link.read_as),
+            message=plain(link.message),
+            notes=tuple(plain(note) for note in link.notes),
+        )
+
+    return replace(
+        outcome,
+        file=plain(outcome.file),
+        failure=plain(outcome.failure),
+        notes=tuple(plain(note) for note in outcome.notes),
+        links=tuple(cleaned(link) for link in outcome.links),
+    )
+
+
+def told(outcome: FileOutcome, hints: int) -> FileOutcome:
+    """The file's outcome with what lies above the hint level taken out.
+
+    Level 0 keeps no link but those that were not read or not decided, which are nobody's mistake; the sums and the
+    exit code stay those of the whole.
+    """
+    if hints >= 3:
+        return outcome
+    if hints == 0:
+        kept = tuple(_bare(link) for link in outcome.links if link.verdict in ("not_read", "not_decided"))
+        return replace(outcome, links=kept, required={}, summary=outcome.summary, exit_code=outcome.exit_code)
+    return replace(outcome, links=tuple(_lowered(link, hints) for link in outcome.links))
+
+
+def _bare(link: Link) -> Link:
+    return replace(link, expected=None, witness=None, misconceptions=(), rule="", gate=None)
+
+
+def _lowered(link: Link, hints: int) -> Link:
+    if hints < 2:
+        return _bare(link)
+    witness = link.witness and Witness(link.witness.point, None, link.witness.right)
+    return replace(link, expected=None, witness=witness)

@@ -1,0 +1,201 @@
+"""Claims -> verdicts: every link of every chain judged, and how the gradients that are asked for stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from gradviz.check.claims import Claim, NotRead
+from gradviz.check.judging import Judge, Sides, quantity
+from gradviz.check.outcome import Checked, Link, Required, Spot
+from gradviz.check.problem import Problem
+from gradviz.check.updating import update_link
+from gradviz.errors import GradvizError
+from gradviz.graph import Graph
+from gradviz.language.syntax import Expression, Name, children, unparse
+
+_MOST_FUNCTION = 200  # characters of a function in the first line of a report
+
+
+def verdicts(
+    problem: Problem, claims: Sequence[Claim | NotRead], *, origin: str | None = None, prove: bool = False
+) -> tuple[Checked, list[Link], dict[str, Required]]:
+    """A problem judged.
+
+    Args:
+        problem: its formulas and numbers, as they are after the whole document is read.
+        claims: what is written about it, in order.
+        origin: the file that states it; None: the document itself.
+        prove: ask SymPy for proofs as well.
+
+    Returns:
+        the problem as a report shows it, the links, and every required gradient with its state.
+    """
+    read = sum(isinstance(claim, Claim) for claim in claims)
+    apart = sum(isinstance(claim, NotRead) and claim.matrix for claim in claims)
+    trouble, graph = "there is no function to check against: f(x, y) = …", None
+    if problem.definitions:
+        try:
+            graph = problem.graph()
+        except GradvizError as error:
+            trouble = f"no graph could be made of the function: {error.message}"
+    given = _given(graph)
+    checked = Checked(
+        problem.id or "1",
+        _function(problem) if graph is not None else "",
+        given,
+        read,
+        len(claims) - apart,
+        graph,
+        problem.source({}) if graph is not None else None,
+        origin,
+        apart,
+    )
+    links = list(_links(checked.id, problem, claims, graph, given, trouble, prove))
+    return checked, links, required(problem, links)
+
+
+def required(problem: Problem, links: Iterable[Link]) -> dict[str, Required]:
+    """How every gradient that is asked for stands; one that may stand in an unread line needs a human."""
+    links = list(links)
+    unread = any(link.verdict in ("not_read", "not_decided") for link in links)
+    found: dict[str, Required] = {}
+    for of, by in problem.required:
+        name = f"d{of}/d{by}"
+        said = {link.verdict for link in links if link.quantity == name}
+        if "wrong" in said:
+            found[name] = "wrong"
+        elif "follows" in said:
+            found[name] = "follows"
+        elif said and said <= {"ok"}:
+            found[name] = "ok"
+        else:
+            found[name] = "needs_human" if unread else "missing"
+    return found
+
+
+def _links(
+    id: str,
+    problem: Problem,
+    claims: Sequence[Claim | NotRead],
+    graph: Graph | None,
+    given: Mapping[str, float],
+    trouble: str,
+    prove: bool,
+) -> Iterator[Link]:
+    judge = Judge(id, graph, given, prove=prove) if graph is not None else None
+    accepted = {_squeezed(line): reason for line, reason in problem.accept}
+    for claim in claims:
+        if isinstance(claim, NotRead):
+            yield _unread(id, claim)
+            continue
+        for sides in _pairs(claim, problem.aliases):
+            if judge is None:
+                spot = sides.spot
+                yield Link(id, spot, sides.left_text, sides.right_text, claim.read_as(), "not_read", message=trouble)
+                continue
+            link = (
+                update_link(judge, sides)
+                if claim.kind == "update" and sides.left is sides.subject
+                else judge.link(sides)
+            )
+            if link.verdict != "ok" and _squeezed(claim.text) in accepted:
+                reason = accepted[_squeezed(claim.text)]
+                link = _accepted(link, reason)
+            yield link
+
+
+def _accepted(link: Link, reason: str) -> Link:
+    note = f"accepted by the staff: {reason}" if reason else "accepted by the staff"
+    return Link(link.problem, link.spot, link.left, link.right, link.read_as, "ok", link.quantity, notes=(note,))
+
+
+def _pairs(claim: Claim, aliases: Mapping[str, Expression]) -> Iterator[Sides]:
+    """The neighbouring sides; of ``w_1 = w_2 = 0.5`` every name with the number."""
+    sides = [expanded(side, aliases) for side in claim.sides]
+    texts = [claim.place.text[a:b].strip() for a, b in claim.spans]
+    last = len(sides) - 1
+    for i in range(last):
+        other = last if claim.kind == "input" else i + 1
+        yield Sides(
+            _spot(claim, i, other),
+            sides[i],
+            sides[other],
+            texts[i] or unparse(claim.sides[i]),
+            texts[other] or unparse(claim.sides[other]),
+            subject=sides[i] if claim.kind == "input" else sides[0],
+            approx=claim.relations[other - 1] == "≈",
+            free=claim.dummies,
+            notes=claim.notes if i == 0 else (),
+        )
+
+
+def expanded(side: Expression, aliases: Mapping[str, Expression], depth: int = 20) -> Expression:
+    """The side with names for a derivative (``δ = ∂L/∂z``) replaced by what they stand for."""
+    if isinstance(side, Name):
+        meant = aliases.get(side.name)
+        return side if meant is None or not depth else expanded(meant, aliases, depth - 1)
+    if not aliases or not children(side):
+        return side
+    made: dict[str, Any] = {}
+    for each in fields(side):
+        part = getattr(side, each.name)
+        if each.name == "by":
+            continue
+        if isinstance(part, Expression):
+            made[each.name] = expanded(part, aliases, depth)
+        elif isinstance(part, tuple) and part and isinstance(part[0], Expression):
+            made[each.name] = tuple(expanded(one, aliases, depth) for one in part)
+    return replace(side, **made)
+
+
+def _spot(claim: Claim, i: int, other: int) -> Spot:
+    """Where a link stands: from its left side to its right one, on the line where the left one begins."""
+    text = claim.place.text
+    start, end = claim.spans[i][0], claim.spans[other][1]
+    return spot(text, start, end, claim.line - claim.place.line, claim.cell)
+
+
+def spot(text: str, start: int, end: int, moved: int, cell: int | None) -> Spot:
+    """A stretch of a text as one line of it."""
+    first = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", start)
+    line = text[first : len(text) if stop < 0 else stop]
+    width = max(1, min(end - start, len(line.rstrip()) - (start - first)))
+    return Spot(text.count("\n", 0, start) + 1 + moved, start - first + 1, width, line.rstrip("\r"), cell)
+
+
+def _unread(id: str, claim: NotRead) -> Link:
+    place = claim.place
+    where = spot(place.text, place.start, place.end, claim.line - place.line, claim.cell)
+    message = claim.reason + (f"; try: {claim.hint}" if claim.hint else "")
+    return Link(id, where, claim.text, "", "", "not_read", message=message)
+
+
+def _given(graph: Graph | None) -> dict[str, float]:
+    if graph is None:
+        return {}
+    numbers = {name: graph.data[graph.id(name)] for name in graph.inputs}
+    return {name: value for name, value in numbers.items() if value is not None}
+
+
+def _function(problem: Problem) -> str:
+    """The function as one line: the output, and the nodes it uses."""
+    top = problem.top()
+    named = [f"{name} = {unparse(formula)}" for name, formula in problem.definitions.items() if name != top]
+    if top is not None:
+        named.insert(0, f"{top} = {unparse(problem.definitions[top])}")
+    text = named[0]
+    for at, each in enumerate(named[1:]):
+        if len(text) + len(each) > _MOST_FUNCTION:
+            return f"{text}, … ({len(named) - 1 - at} more)"
+        text += f", {each}"
+    return text
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+__all__ = ["expanded", "quantity", "required", "spot", "verdicts"]

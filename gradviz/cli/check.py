@@ -1,0 +1,118 @@
+"""``gradviz check``: a derivation read and checked line by line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gradviz.cli import options, output
+from gradviz.cli.files import Target, target, wanted_format
+from gradviz.cli.words import Command, misspelled_option
+from gradviz.errors import GradvizError
+
+if TYPE_CHECKING:
+    from gradviz.check.problem import Problem
+
+FORMATS = ("text", "json", "html", "md")
+_SUFFIXES = {"txt": "text"}
+_LEVELS = ("0", "1", "2", "3")
+
+
+@click.command("check", cls=Command)
+@click.argument("words", nargs=-1, metavar="FILE...")
+@options.option("--problem", metavar="FILE", preference=False, help="What to check against: source, or a derivation.")
+@options.option("--hints", type=options.Word(_LEVELS), help="How much is told: 0 to 3. [default: 2]")
+@options.option("--recursive", is_flag=True, preference=False, help="Folders too: every derivation in them.")
+@options.option("--prove", is_flag=True, preference=False, help="Ask SymPy for proofs as well.")
+@options.result(FORMATS, "text")
+@options.option("--ascii/--no-ascii", default=None, help="Only ASCII characters.")
+@options.talk
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> None:
+    """Check homework derivations line by line, and say what went wrong.
+
+    FILE is .txt, .md, .tex or .ipynb (Markdown cells only; code is never run), or - for
+    standard input. The problem stands in it (f(x, y) = x*y at x = 2, y = 3) or in --problem:
+    gradviz source with "require df/dx, df/dy", or the staff's own derivation.
+
+    Every link of every chain is ok, wrong, follows (right, given an earlier error), not read
+    or not decided. What is not read is listed, and never counts against anybody.
+    --hints: 0 right or wrong, 1 where, 2 which rule was broken, 3 the answer.
+
+    Examples:
+      gradviz check homework.txt
+      gradviz check --recursive handed-in --problem problem.gradviz
+      gradviz check homework.ipynb --hints 3 -o report.html
+      gradviz check homework.tex --json
+
+    Exit codes: 0 all right, 1 something wrong or missing, 2 a file could not be read or
+    understood at all, 3 nothing wrong, but something was not read or not decided. Of several
+    files the worst, in the order 2, 1, 3, 0.
+    """
+    from gradviz.check.checking import check_file, staff_problems
+    from gradviz.check.files import files
+    from gradviz.check.outcome import Outcome
+
+    words = list(given["words"])
+    for word in words:
+        wrong = misspelled_option(word, ctx) if word.startswith("--") else None
+        if wrong is not None:
+            raise wrong
+    if not words:
+        raise GradvizError("there is no file to check", hint="gradviz check homework.txt")
+    found = list(files(words, recursive=given["recursive"]))
+    if not found:
+        raise GradvizError("there is no derivation in there", expected="files .txt, .md, .tex or .ipynb")
+    staff = given["problem"]
+    own = {str(path): "a file that is checked" for path, _ in found} | ({staff: "the problem"} if staff else {})
+    where = _target(given, own)
+    problems = staff_problems(staff) if staff else []
+    if staff is not None:
+        found = [(path, name) for path, name in found if len(found) == 1 or not _same(path, staff)]
+    outcome = Outcome(
+        tuple(check_file(path, name, problems, origin=staff, prove=given["prove"]) for path, name in found),
+        _level(given["hints"], problems),
+    )
+    _print(outcome, where, given)
+    ctx.exit(outcome.exit_code)
+
+
+def _target(given: dict[str, Any], own: dict[str, str]) -> Target:
+    """Where the report goes; ``.txt`` is text."""
+    shown = {**given, "format": None if given["format"] == "text" else given["format"]}
+    where = target(shown, ("txt", "json", "html", "md"), "txt", own) or Target(None, wanted_format(given) or "text")
+    return Target(where.path, _SUFFIXES.get(where.format, where.format))
+
+
+def _level(asked: str | None, problems: list[Problem]) -> int:
+    """What was asked for, and no more than the staff allows."""
+    allowed = min((problem.hints for problem in problems if problem.hints is not None), default=3)
+    return min(int(asked) if asked is not None else 2, allowed)
+
+
+def _same(path: Any, other: str) -> bool:
+    import os
+
+    try:
+        return os.path.samefile(path, other)
+    except OSError:  # standard input, a file that went away
+        return False
+
+
+def _print(outcome: Any, where: Target, given: dict[str, Any]) -> None:
+    from gradviz.cli.render import deliver
+
+    if where.path is not None:
+        deliver(outcome.report(where.format).encode(), where, quiet=given["quiet"])
+        return
+    if where.format != "text":
+        output.out_bytes(outcome.report(where.format).encode())
+        return
+    from gradviz.check.report import visible
+    from gradviz.check.report_text import as_text
+
+    coloured = output.coloured(given["plain"])
+    text = as_text(visible(outcome), outcome.hints, coloured=coloured)
+    ascii = output.wants_ascii(given)
+    output.out_lines(text.rstrip("\n").split("\n"), ascii=ascii and not coloured)
