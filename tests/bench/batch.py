@@ -47,7 +47,7 @@ def torch_batch() -> Measure:
     import torch
 
     torch.set_num_threads(1)
-    many = [torch.tensor(column, requires_grad=True) for column in columns()]
+    many: list[Any] = [torch.tensor(column, requires_grad=True) for column in columns()]
     plan = steps(NODES)
 
     def again() -> Any:

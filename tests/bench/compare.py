@@ -56,9 +56,10 @@ def seconds(task: Callable[[], Any], least: float = 0.05) -> float:
     """One measurement: the mean of as many runs as fill a twentieth of a second."""
     start = time.perf_counter()
     task()
-    times = int(least / max(time.perf_counter() - start, 1e-7))
+    taken = time.perf_counter() - start
+    times = int(least / max(taken, 1e-7))
     if not times:
-        return time.perf_counter() - start
+        return taken
     start = time.perf_counter()
     for _ in range(times):
         task()
@@ -105,13 +106,14 @@ def figures(workload: Workload, rounds: int) -> Iterator[dict[str, Any]]:
     times, failed = taken(workload, rounds)
     ours = times.get(OURS)
     peers = [side for side in workload.sides if side != OURS and (side in times or side in failed)]
-    for peer in peers or [None]:
+    compared: list[str | None] = [*peers] or [None]
+    for peer in compared:
         theirs = times.get(peer) if peer else None
         ratio = goal = reached = None
         if ours and theirs:
             a, b = statistics.median(ours), statistics.median(theirs)
             ratio = a / b if workload.at_most else b / a
-        if peer in workload.goals:
+        if peer is not None and peer in workload.goals:
             number = workload.goals[peer]
             goal = f"{'<=' if workload.at_most else '>='} {number:g}"
             reached = None if ratio is None else ratio <= number if workload.at_most else ratio >= number

@@ -39,7 +39,7 @@ def requirements(without: Collection[str] = ()) -> list[str]:
 
 def folder(needed: Collection[str]) -> Path:
     """Where the environment for these requirements and this Python is."""
-    text = "\n".join([sys.version, sys.executable, *needed])
+    text = "\n".join([sys.version, sys.base_prefix, *needed])
     return caches() / "gradviz" / "bench" / hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

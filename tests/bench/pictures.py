@@ -53,7 +53,8 @@ def recipe() -> Measure:
                 dot.edge(str(id(n)) + n._op, str(id(n)))
         for one, other in edges:
             dot.edge(str(id(one)), str(id(other)) + other._op)
-        return dot.pipe()
+        svg: bytes = dot.pipe()
+        return svg
 
     output = loss(MLP)
     return lambda: 1e3 * seconds(lambda: draw(output))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -64,11 +64,11 @@ def plot(figures: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> str:
             text(at, height - 10, f"{10.0**power:g}×", anchor="middle"),
         ]
     for k, figure in enumerate(shown):
-        parts += bar(figure, TOP + ROW * k, x)
+        parts += bar(figure, TOP + ROW * k, x, named=not k or shown[k - 1]["name"] != figure["name"])
     return "\n".join([*parts, "</svg>\n"])
 
 
-def bar(figure: Mapping[str, Any], top: int, x: Any) -> list[str]:
+def bar(figure: Mapping[str, Any], top: int, x: Callable[[float], float], named: bool) -> list[str]:
     """One figure: what and against whom, the bar from 1, the number, and the goal."""
     ratio = speed(figure, figure["ratio"])
     start, end = sorted((x(1.0), x(ratio)))
@@ -76,8 +76,8 @@ def bar(figure: Mapping[str, Any], top: int, x: Any) -> list[str]:
     said = times(ratio) + (" missed" if figure["reached"] is False else "")
     wanted = goal(figure)
     found = [
-        text(LEFT - 130, top + 14, figure["name"], anchor="end"),
-        text(LEFT - 122, top + 14, figure["peer"], colour="#555555"),
+        text(LEFT - 130, top + 14, figure["name"] if named else "", anchor="end"),
+        text(LEFT - 122, top + 14, figure["peer"] or "", colour="#555555"),
         f'<rect x="{start}" y="{top + 3}" width="{round(max(end - start, 1), 1)}" height="{ROW - 8}" fill="{colour}"/>',
         text(max(end, x(1.0), x(wanted) if wanted else 0) + 6, top + 14, said),
     ]
