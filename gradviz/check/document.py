@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
+from gradviz.check.blanking import Blank, without_code
 from gradviz.errors import GradvizError
 from gradviz.language.macros import Macro, collect
 from gradviz.language.source import Source, Span, read_source
@@ -40,7 +41,6 @@ _OPENING = re.compile(
     r"(?P<escaped>\\[\\$])|(?P<env>\\begin\{(?:" + _DISPLAYS + r")\*?\})|(?P<display>\\\[|\$\$)"
     r"|(?P<inline>\\\(|\$`|\$)|(?P<code>``?(?!`)[^`\n]*``?)"
 )
-_FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[ \t]*([\w-]*)[^\n]*$", re.MULTILINE)
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _HEADING = re.compile(
     r"^[ \t]*(?:(?P<hashes>\#{1,6})[ \t]+(?P<title>[^\n]*?)[ \t]*\#*"
@@ -204,7 +204,7 @@ def _notebook(text: str, origin: str) -> Document:
 
 def _taken_apart(source: Source, kind: str, cell: int | None) -> tuple[dict[str, Macro], list[Piece]]:
     macros, places = collect(source.text)
-    blank = _Blank(source.text)
+    blank = Blank(source.text)
     for place in places:
         blank.out(*place)
     if kind == "latex":
@@ -216,7 +216,7 @@ def _taken_apart(source: Source, kind: str, cell: int | None) -> tuple[dict[str,
         for name in ("verbatim", "lstlisting", "minted", "tikzpicture", "figure", "table", "tabular", "comment"):
             blank.environment(name)
     elif kind == "markdown":
-        _without_code(source.text, blank)
+        without_code(source.text, blank)
         for hidden in _HTML.finditer(source.text):
             blank.out(*hidden.span())
         for link in _LINK.finditer(source.text):
@@ -232,55 +232,6 @@ def _taken_apart(source: Source, kind: str, cell: int | None) -> tuple[dict[str,
             pieces.append(Piece("heading", heading.span(), source, cell))
             at = heading.end()
     return macros, pieces
-
-
-class _Blank:
-    """A text in which stretches become spaces, so that every place stays true."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._parts: list[Span] = []
-
-    def out(self, start: int, end: int) -> None:
-        self._parts.append((start, end))
-
-    def environment(self, name: str) -> None:
-        opening, close = f"\\begin{{{name}}}", f"\\end{{{name}}}"
-        at = self._text.find(opening)
-        while at >= 0:
-            end = self._text.find(close, at)
-            end = len(self._text) if end < 0 else end + len(close)
-            self.out(at, end)
-            at = self._text.find(opening, end)
-
-    def text(self) -> str:
-        found: list[str] = []
-        at = 0
-        for start, end in sorted(self._parts):
-            if end <= at:
-                continue
-            start = max(start, at)
-            found += (self._text[at:start], re.sub(r"[^\n]", " ", self._text[start:end]))
-            at = end
-        return "".join([*found, self._text[at:]])
-
-
-def _without_code(text: str, blank: _Blank) -> None:
-    """Fenced code is no derivation; ```` ```math ```` and fences without a language are."""
-    opened: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        if opened is None:
-            opened = fence
-            continue
-        if fence[1][0] == opened[1][0] and len(fence[1]) >= len(opened[1]) and not fence[2]:
-            if opened[2].lower() in ("", "math", "text", "txt", "latex", "tex"):
-                blank.out(*opened.span())
-                blank.out(*fence.span())
-            else:
-                blank.out(opened.start(), fence.end())
-            opened = None
-    if opened is not None and opened[2].lower() not in ("", "math", "text", "txt"):
-        blank.out(opened.start(), len(text))
 
 
 def _formulas(source: Source, text: str, at: int, end: int, kind: str, cell: int | None) -> Iterator[Piece]:

@@ -10,7 +10,7 @@ from gradviz.language.latex_blocks import ACTIONS
 from gradviz.language.letters import GREEK_WORDS
 from gradviz.language.macros import closing
 from gradviz.language.scope import function_named
-from gradviz.language.spelling import WRITTEN_OUT, plain
+from gradviz.language.spelling import PROSE_TOO, WRITTEN_OUT, plain
 from gradviz.language.tokens import Token
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _MARK = re.compile(
     r"\s*(?:\\partial(?![A-Za-z])|∂|\\delta(?![A-Za-z])"
     r"|\\(?:mathrm|text|operatorname|textrm)\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))|\{\s*\\rm\s*d\s*\}|d)\s*"
 )
+_CALLED = re.compile(r"\s*(?:[(\['^]|\\left|\\[bB]ig|\\\{)")
 _BESIDE = re.compile(r"\s*(?:[_^=*/+'<>]|&=|\\approx|\\cdot|\\times|-)")
 
 
@@ -200,8 +201,9 @@ def _text(lexer: Lexer, at: int, stop: int, end: int, depth: int) -> int:
         lexer.op("'", after - 1, after)
         return after
     symbol = re.fullmatch(r"[A-Za-z]\w*", said) and _BESIDE.match(lexer.text, after, end)
-    if said and (function_word(said) or lexer.letters.find(said) is not None or symbol):
-        return lexer.symbol(function_word(said) or said, at, after, end, depth)
+    called = function_word(said) if _CALLED.match(lexer.text, after, end) and said not in PROSE_TOO else None
+    if said and (called or lexer.letters.find(said) is not None or symbol):
+        return lexer.symbol(called or said, at, after, end, depth)
     lexer.out.append(Token("text", said, lexer.spread.span(at, after)))
     return after
 

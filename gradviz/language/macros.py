@@ -110,7 +110,7 @@ def spread(text: str, start: int, end: int, macros: dict[str, Macro]) -> Spread:
     '\\\\frac{\\\\partial f}{\\\\partial x} = 1'
     """
     piece = characters.alike(text[start:end])
-    begin = list(range(start, end))
+    begin = list(range(start, start + len(piece)))
     shown = [(c, i) for c, i in zip(piece, begin, strict=True) if c in "\n\r\t" or unicodedata.category(c) != "Cf"]
     piece = "".join(c for c, _ in shown)
     begin = [i for _, i in shown]

@@ -32,6 +32,9 @@ WRITTEN_OUT = {
     "cot": "tan",
 }
 
+#: Functions of the language that are words of prose as well; before a bracket without a space they are calls.
+PROSE_TOO = frozenset(("where", "mean", "sum", "dot", "norm", "size", "square", "clip", "copy"))
+
 _LAYER = re.compile(r"[\[(].*[\])]|[Ll]|[Ll][-+]1")
 _OPERATOR = re.compile(r"\s*(?:[=≈*/^+(<>·×'′’←]|-(?!-)|:=|~=|\|)")
 _TRANSPOSE = ("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}", r"\text{T}")

@@ -51,6 +51,9 @@ class Reader(Parser):
         Raises:
             GradvizError: it cannot be read, or only in two ways.
         """
+        unread = next((token for token in self.tokens if token.kind == "bad"), None)
+        if unread is not None:
+            self.source.fail(unread.text, unread.span)
         found = run(self.expression(0, 0))
         if self.now.kind != "end":
             mistakes.left_over(self.source, self.tokens, self.at)
@@ -99,8 +102,6 @@ class Reader(Parser):
     def _operand(self, depth: int) -> Walk[Expression]:
         token = self.now
         found: Expression
-        if token.kind == "bad":
-            self.source.fail(token.text, token.span)
         if token.kind == "text":
             self.source.fail(f"{token.text!r} is not a name of this problem", token.span)
         if token.kind == "op" and token.text in _BY:
