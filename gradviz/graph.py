@@ -95,7 +95,10 @@ class Graph:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """A unique name for every node: the user's, a constant's literal, else v1, v2, …"""
+        """A name for every node: the user's, a constant's literal, else v1, v2, …
+
+        Only a literal may stand in several places: ``g["2"]`` is the first. (Iterating a Graph gives its nodes.)
+        """
         taken = {name for name in self.given if name is not None}
         used: dict[str, int] = {}
         names: list[str] = []
@@ -120,8 +123,12 @@ class Graph:
     def _ids(self) -> dict[str, int]:
         return {name: i for i, name in enumerate(self.names) if self.gates[i] is not CONST}
 
+    @cached_property
+    def _literals(self) -> dict[str, int]:  # the first place of each
+        return {name: i for i, name in reversed(list(enumerate(self.names))) if self.gates[i] is CONST}
+
     def id(self, name: str | int) -> int:
-        """The id of a node by its name (an id is taken as it is).
+        """The id of a node by its name (an id is taken as it is); of a literal the first place where it stands.
 
         Raises:
             GradvizError: there is no such node; the nearest name is offered.
@@ -130,14 +137,15 @@ class Graph:
             if not 0 <= name < len(self):
                 raise GradvizError(f"there is no node {name}", expected=f"an id from 0 to {len(self) - 1}")
             return name
-        if name not in self._ids:
+        found = self._ids.get(name, self._literals.get(name))
+        if found is None:
             near = did_you_mean(name, list(self._ids))
             raise GradvizError(
                 f"there is no node called {name!r}",
                 expected="one of " + listed([n for n, i in self._ids.items() if self.given[i]]),
                 hint=near,
             )
-        return self._ids[name]
+        return found
 
     def node(self, name: str | int) -> Node:
         """One node, for reading."""
@@ -306,10 +314,14 @@ class Graph:
         return Drawing.of(self, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return self.draw()._repr_mimebundle_(include, exclude)
+        from gradviz.draw.notebook import bundle
+
+        return bundle(self, include, exclude)
 
     def __str__(self) -> str:
-        return self.draw().text()
+        from gradviz.draw.notebook import text
+
+        return text(self)
 
     def __repr__(self) -> str:
         named = [n for n, own in zip(self.names, self.given, strict=True) if own and n != self.names[self.output]]

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradviz import graph
 from gradviz.draft import Draft
 from gradviz.errors import GradvizError
 from gradviz.gates import GATES
@@ -501,3 +502,19 @@ def test_errors_offer_what_is_near() -> None:
         graph[3]
     with pytest.raises(GradvizError, match="one point"):
         graph.trace(weight=[1, 2], rounded=round)
+
+
+def test_every_name_leads_to_its_node() -> None:
+    g = graph("f = 2*x + 2*y + v1^3", x=1, y=2, v1=3)
+    assert [g[name].name for name in g.names] == list(g.names)
+    assert [node.name for node in g] == list(g.names)
+    assert g["2"].id == g.names.index("2")  # the first of them
+    assert g.trace()["3"].value == 3
+    with pytest.raises(GradvizError, match="no node called '4'"):
+        g["4"]
+
+
+def test_a_node_of_a_literals_name_comes_first() -> None:
+    value = Value(1.5, label="2")
+    g = Graph.of(value * 2)
+    assert g["2"].gate == "input"

@@ -227,8 +227,8 @@ def test_tape_fits_any_width_and_keeps_names(width: int, ascii: bool) -> None:
     for cell, line in zip(view.cells, lines, strict=True):
         assert cell.name is None or cell.name[:5] in line
     if width == 80:
-        assert lines[3].split()[:2] == ["4", "exp(q)"]
-        assert "f = max(#4, q, x)" in lines[4]
+        assert lines[3].split()[:2] == ["4", "_a"]
+        assert "f = max(_a, q, x)" in lines[4]
     else:
         assert ("~" if ascii else "…") in lines[2]
 
@@ -240,8 +240,8 @@ def test_tape_writes_folded_constants_as_formulas() -> None:
         "x",
         "a = x ×−1",
         "b = a +1",
-        "1/b",
-        "d = #4²",
+        "_c = 1/b",
+        "d = _c²",
         "e = exp(d)",
         "f = e − d",
         "g = |f|",
@@ -304,7 +304,7 @@ def test_big_graphs_become_a_tape() -> None:
     painting, style = picture(View(tuple(cells), len(cells) - 1), width=80)
     assert style == "tape"
     assert painting.height == 20_000
-    assert "v19" not in painting.text()  # automatic names are never shown
+    assert "20 v19 = v7 + v18" in painting.text()  # by the names of the table below it
 
 
 def test_highlights_are_visible_without_colour() -> None:
@@ -333,10 +333,20 @@ def test_colour_adds_nothing_but_colour() -> None:
         painting.ansi("neon")
 
 
-def test_automatic_names_are_never_shown() -> None:
+def test_automatic_names_are_shown_only_where_rows_take_the_place_of_wires() -> None:
     view = with_texts(view_of("x; _v1 exp x; _v2 + _v1 x; f × _v2 _v1"), "1", "2")
-    for style in ("box", "slim", "tape"):
+    for style in ("box", "slim"):
         assert "v" not in paint(view, layout(view, style=style)).text()
+    assert "f = _v2 × _v1" in paint(view, layout(view, style="tape")).text()
+
+
+def test_the_tape_and_the_table_use_the_same_names() -> None:
+    from gradviz import graph
+
+    drawn = graph("f = (x + y)*(x - y)", x=2, y=3)
+    rows = paint(drawn.draw().view, layout(drawn.draw().view, style="tape")).text().split("\n")
+    assert [row.split()[1] for row in rows] == list(drawn.names)
+    assert "f = v1 × v2" in rows[-1]
 
 
 def test_the_same_input_gives_the_same_text_in_every_process() -> None:

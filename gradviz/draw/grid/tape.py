@@ -64,7 +64,7 @@ def columns_of(view: View, width: int | None, widths: list[int] | None, *, ascii
 
 
 def paint_tape(view: View, shape: Columns, width: int, *, ascii: bool, lit: frozenset[int]) -> Painting:
-    """Rows ``number  name = gate(operands)  value  ∂ gradient``; unnamed nodes are called by number."""
+    """Rows ``number  name = gate(operands)  value  ∂ gradient``; unnamed nodes are called v1, v2, … as in the table."""
     rows = []
     nabla = clean("∂ ", ascii)
     for i, cell in enumerate(view.cells):
@@ -98,11 +98,12 @@ def _node(view: View, cell: Cell, ascii: bool) -> list[Run]:
     runs: list[Run] = []
     if cell.mark is not None:
         runs.append((clean("⚠ " if cell.mark == "nonfinite" else "≡ ", ascii), "mark"))
-    if cell.name is not None:
-        runs.append((clean(cell.name, ascii), "name"))
+    named = cell.name is not None or cell.kind != "const"
+    if named:
+        runs.append((clean(cell.name or cell.key, ascii), "name"))
     if cell.kind in ("input", "const") and not cell.ports:
         return runs
-    if cell.name is not None:
+    if named:
         runs.append((" = ", "frame"))
     glyph = clean(cell.glyph, ascii)
     given = [_called(view, port.source, ascii) for port in cell.ports]
@@ -127,10 +128,10 @@ def _node(view: View, cell: Cell, ascii: bool) -> list[Run]:
 
 
 def _called(view: View, index: int, ascii: bool) -> str:
-    """What an operand is called: its name, a constant's value, or its row's number."""
+    """What an operand is called: its name, a constant's value, or the name it has in the table."""
     cell = view.cells[index]
     if cell.name is not None:
         return clean(cell.name, ascii)
     if cell.kind == "const" and cell.value is not None:
         return clean(cell.value, ascii)
-    return f"#{index + 1}"
+    return clean(cell.key, ascii)
