@@ -15,6 +15,7 @@ from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.syntax import Expression, Name, children, unparse
 
+LOCAL = "∂ is read as the local one, with the other named nodes held fixed"
 _MOST_FUNCTION = 200  # characters of a function in the first line of a report
 
 
@@ -57,19 +58,24 @@ def verdicts(
 
 
 def required(problem: Problem, links: Iterable[Link]) -> dict[str, Required]:
-    """How every gradient that is asked for stands; one that may stand in an unread line needs a human."""
+    """How every gradient that is asked for stands.
+
+    One that may stand in an unread line needs a human; so does one that is right only with the other named nodes held
+    fixed, because what is asked for is the total derivative.
+    """
     links = list(links)
     unread = any(link.verdict in ("not_read", "not_decided") for link in links)
     found: dict[str, Required] = {}
     for of, by in problem.required:
         name = f"d{of}/d{by}"
         said = {link.verdict for link in links if link.quantity == name}
+        held = any(link.quantity == name and LOCAL in link.notes for link in links)
         if "wrong" in said:
             found[name] = "wrong"
         elif "follows" in said:
             found[name] = "follows"
         elif said and said <= {"ok"}:
-            found[name] = "ok"
+            found[name] = "needs_human" if held else "ok"
         else:
             found[name] = "needs_human" if unread else "missing"
     return found
