@@ -30,7 +30,7 @@ _SUFFIXES = {"py": "python", "js": "js", "tex": "latex"}
 @options.option("--quiet/--no-quiet", default=False, help="Nothing on stderr but errors.")
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> None:
-    """Print the graph as a program: value and gradients, gate by gate.
+    """Print the graph as a program: Python, NumPy, JavaScript, PyTorch, JAX, LaTeX.
 
     SOURCE is an expression or statements, a file (.gradviz, .txt, .md, or a path such as
     ./net), example:NAME, path.py:function, module:function, or - for standard input.
