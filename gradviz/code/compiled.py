@@ -1,8 +1,8 @@
 """Graph.compile: the program that ``gradviz code`` prints, run again and again.
 
 Up to a few thousand nodes the printed Python runs for one point and the printed NumPy for arrays of points, in
-blocks that stay in the processor's cache. Longer programs would take Python itself long to compile: there the
-two loops of ``passes`` do the same work.
+blocks that stay in the processor's cache; its variables share places in memory (``slots``). Longer programs would
+take Python itself long to compile: there the two loops of ``passes`` do the same work.
 """
 
 from __future__ import annotations
@@ -109,11 +109,16 @@ class Compiled:
 
     def _program(self, source: str) -> Program:
         """The function of a printed program."""
-        names: dict[str, Any] = {"__name__": "gradviz.compiled"}
-        exec(compile(source, f"<gradviz code of {self.graph.names[self.graph.output]!r}>", "exec"), names)
-        from gradviz.code.flat import function_name
+        import ast
 
-        program: Program = names[function_name(source)]
+        from gradviz.code.flat import function_name
+        from gradviz.code.slots import reuse
+
+        names: dict[str, Any] = {"__name__": "gradviz.compiled"}
+        function = function_name(source)
+        tree = reuse(ast.parse(source), function)
+        exec(compile(tree, f"<gradviz code of {self.graph.names[self.graph.output]!r}>", "exec"), names)
+        program: Program = names[function]
         return program
 
     @cached_property
