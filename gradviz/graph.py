@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,13 +69,13 @@ class Graph:
         >>> g.names
         ('x', 'v1', 'v2')
         """
+        from gradviz.flatten import snapshot
+
         if not values:
             raise GradvizError("a Graph is made of at least one Value, and there is none")
         for value in values:
             if not isinstance(value, Value):
                 raise GradvizError(f"a Graph is made of Values, not of the {type(value).__name__} {value!r}")
-        from gradviz.flatten import snapshot
-
         return snapshot(values)
 
     def __len__(self) -> int:
@@ -125,7 +125,7 @@ class Graph:
 
     @cached_property
     def _literals(self) -> dict[str, int]:  # the first place of each
-        return {name: i for i, name in reversed(list(enumerate(self.names))) if self.gates[i] is CONST}
+        return {name: i for i, name in reversed([*enumerate(self.names)]) if self.gates[i] is CONST}
 
     def id(self, name: str | int) -> int:
         """The id of a node by its name (an id is taken as it is); of a literal the first place where it stands.
@@ -194,16 +194,13 @@ class Graph:
 
     def with_output(self, name: str | int) -> Graph:
         """The same nodes with another one as the output."""
-        from dataclasses import replace
-
         return replace(self, output=self.id(name))
 
     def check(self) -> None:
         """State what a legal graph is.
 
         Raises:
-            GradvizError: an operand does not stand before its user, a gate has the wrong number of operands, the
-                lists differ in length, a leaf's number stands at an inner node, or a name stands twice.
+            GradvizError: what stands in ``legal.py``: an operand after its user, a name that stands twice, …
         """
         from gradviz.legal import check
 

@@ -257,10 +257,14 @@ class Trace:
         return Drawing.of(self, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return self.draw()._repr_mimebundle_(include, exclude)
+        from gradviz.draw.notebook import bundle
+
+        return bundle(self, include, exclude)
 
     def __str__(self) -> str:
-        return self.draw().text()
+        from gradviz.draw.notebook import text
+
+        return text(self)
 
     def __repr__(self) -> str:
         graph = self.graph

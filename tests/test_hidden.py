@@ -58,7 +58,7 @@ def secrets(hide: str) -> set[str]:
     visible = {word for number in shown for word in spellings(number)}
     words = {word for number in numbers for word in spellings(number)} - visible
     # Short ones (0.5, 12) stand in coordinates and colours by chance.
-    return {word for word in words if len(word.replace(".", "")) >= 4 and not word.strip("0.1") == ""}
+    return {word for word in words if len(word.replace(".", "")) >= 4 and word.strip("0.1")}
 
 
 def forms(drawing: Drawing) -> dict[str, bytes]:

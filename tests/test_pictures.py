@@ -75,13 +75,18 @@ def check_numbers(drawing: Drawing, scene: Scene) -> None:
     assert trace.gradients is not None
     number = options.numerals.text
     direction = options.direction or drawing.theme.direction
+    parts = [0.0] * len(graph)
+    for event in trace.events:
+        parts[event.operand] += abs(event.contribution)
     seen = []
     for cell in drawing.view.cells:
         if cell.kind == "const":
             continue
         i = cell.node
         value = [] if options.hide in ("values", "all") else [number(trace.values[i])]
-        grad = [] if options.hide in ("grads", "all") else [number(trace.gradients[i])]
+        # Parts that cancel but for rounding are shown as the 0 that they are.
+        gradient = 0.0 if abs(trace.gradients[i]) < 1e-13 * parts[i] else trace.gradients[i]
+        grad = [] if options.hide in ("grads", "all") else [number(gradient)]
         name = [graph.given[i]] if graph.given[i] else []
         key = identifier(graph.names[i])
         seen.append(i)

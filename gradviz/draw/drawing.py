@@ -263,17 +263,9 @@ class Drawing:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """SVG, PNG and text for notebooks; text alone where the picture cannot be laid out."""
-        import base64
-        import hashlib
+        from gradviz.draw.notebook import bundle
 
-        bundle: dict[str, Any] = {"text/plain": self.text()}
-        try:
-            prefix = "g" + hashlib.sha256(self.digraph().source.encode()).hexdigest()[:8] + "-"
-            bundle["image/svg+xml"] = self.render("svg", prefix=prefix).decode()
-            bundle["image/png"] = base64.b64encode(self.render("png")).decode()
-        except GradvizError as error:
-            bundle["text/plain"] += f"\n({error.message})"
-        return bundle
+        return bundle(self, include, exclude)
 
     def __repr__(self) -> str:
         return f"<Drawing of {self.name}: {len(self.source)} nodes, theme {self.theme.name}>"
