@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradviz.check.comparing import compare, differ_exactly, tame
 from gradviz.check.intervals import agree
-from gradviz.check.kinks import Kink, kinks
+from gradviz.check.kinks import FLAT, Kink, kinks
 from gradviz.check.running import TOTAL, Reading, run_block
 from gradviz.check.sampling import chosen, joined, near, size, usual, wide
 from gradviz.check.sides import Sides
@@ -121,7 +121,7 @@ class _AtInputs:
             signs = np.broadcast_to(np.sign(kink.difference(run)), keep.shape)
             if own != 0:
                 keep &= signs == np.sign(own)
-            elif len(on) < 20 and not (signs == 0).all():
+            elif len(on) < 20 and (signs == 0).mean() < FLAT:
                 on.append(kink)
                 keep &= signs != 0
                 pattern = pattern * 2 + (signs > 0)
@@ -178,7 +178,14 @@ class _AtInputs:
         import numpy as np
 
         found, rounded = agree(self.run, reading, approx=self.approx)
-        return bool(np.all(found)), rounded
+        if np.all(found):
+            return True, rounded
+        left, right = (float(np.ravel(side)[0]) for side in self.run.pair(reading))
+        close = abs(left - right) < 1e-9  # what cancels leaves noise, and only many digits tell it from a number
+        return self.complete and close and tame(self.run, reading) and self._same(reading), False
+
+    def _same(self, reading: Reading) -> bool:
+        return differ_exactly(self.sides, self.given, reading) is None
 
     def wrong_formula(self) -> bool:
         """Whether a wrong rule gives this very formula, and the numbers agree by chance."""

@@ -34,6 +34,7 @@ class _Base:
             self.draft.tape = Tape(list(tape.gates), list(tape.first), list(tape.second), dict(tape.more))
             self.draft.names, self.draft.data = list(graph.given), list(graph.data)
             self.draft.spans = list(graph.spans) or [None] * len(graph)
+            self.draft.calls = list(graph.calls)
         self.ids = (
             {
                 name: i
@@ -116,6 +117,8 @@ class _Upper:
         return found
 
     def derivative(self, of: int, by: int) -> int:
+        if of != by and not _behind(self.base.draft.tape, of)[by]:
+            return self.const(0.0, "0", None)  # it does not depend on it
         found = self.node(("derivative", of, by), INPUT)
         self.derivatives[found] = Derived(of, by)
         return found

@@ -11,9 +11,11 @@ from gradviz.check.sides import Sides
 
 #: Doubles that agree to this are the same; all others are asked again with many digits.
 _DOUBLES = 1e-12
-_EXACT = "1e-30"  # relative, at 60 digits
-_NOTHING = "1e-50"  # relative to the largest number on the way
 _ASKED = 12  # points that are computed with many digits
+_LOOKED = 64
+_FEW = 6  # points that are not 0 = 0
+_ALWAYS_POSITIVE = frozenset({"exp", "sigmoid", "softplus"})
+_VANISHING = _ALWAYS_POSITIVE | {"mul", "div", "pow", "square", "reciprocal", "sqrt"}
 _MOST_GATES = 40_000  # gates computed with many digits, all points together
 _HUGE = 1e280
 
@@ -54,24 +56,48 @@ def compare(run: Run, points: Points, skip: Any, reading: Reading = TOTAL) -> Co
     gap = np.abs(left - right)
     larger = np.maximum(np.abs(left), np.abs(right))
     odd = np.flatnonzero(usable & (gap > _DOUBLES * larger))
+    told = usable & (larger != 0)
+    if not len(odd) and int(told.sum()) < _FEW:
+        odd = np.array(
+            [k for k in np.flatnonzero(usable & ~told)[:: max(1, count // _FEW)] if _underflows(run, reading, k)]
+        )
     if not len(odd):
         return Compared(usable, None, one, False, None)
-    relative = gap[odd] / larger[odd]
+    relative = gap[odd] / np.where(larger[odd] == 0, 1.0, larger[odd])
     order = odd[np.argsort(-relative, kind="stable")]
     gates = max(1, len(run.sides.tape.gates) + sum(run.sides.used))
-    asked = max(1, min(_ASKED, _MOST_GATES // gates))
-    some = list(order[: (asked + 1) // 2]) + list(order[(asked + 1) // 2 :: max(1, 2 * len(order) // asked)])
-    sure = 0
-    for k in some[:asked]:
-        if not tame(run, reading, int(k)):
-            usable = usable.copy()
+    most = max(1, min(_ASKED, _MOST_GATES // gates))
+    worst = max(1, most // 2)
+    order = np.concatenate([order[:worst], order[worst:][:: max(1, (len(order) - worst) // most)]])
+    asked = looked = 0
+    usable = usable.copy()
+    for k in map(int, order[:_LOOKED]):
+        looked += 1
+        if not tame(run, reading, k):
             usable[k] = False
             continue
         values = differ_exactly(run.sides, {i: float(column[k]) for i, column in points.items()}, reading)
         if values is not None:
-            return Compared(usable, int(k), one, False, values)
-        sure += 1
-    return Compared(usable, None, one, not sure, None)
+            return Compared(usable, k, one, False, values)
+        asked += 1
+        if asked == most:
+            break
+    return Compared(usable, None, one, not asked and looked < len(odd), None)
+
+
+def _underflows(run: Run, reading: Reading, k: int) -> bool:
+    """Whether some 0 on the way is a number too small for a double: then 0 = 0 says nothing."""
+    import numpy as np
+
+    for tape, values in ((run.sides.base.tape, run.base), (run.sides.tape, run.upper(reading))):
+        for i, row in enumerate(tape.gates):
+            if row.name in _VANISHING:
+                out, *operands = (
+                    float(np.ravel(values[j])[k if np.size(values[j]) > 1 else 0]) for j in (i, *tape.of(i))
+                )
+                if out == 0 and (row.name in _ALWAYS_POSITIVE or operands[0] != 0 != operands[-1]):
+                    return True
+    return False
 
 
 def tame(run: Run, reading: Reading = TOTAL, k: int = 0) -> bool:
@@ -87,10 +113,29 @@ def tame(run: Run, reading: Reading = TOTAL, k: int = 0) -> bool:
 
 
 def differ_exactly(sides: Sides, point: Mapping[int, float], reading: Reading = TOTAL) -> tuple[float, float] | None:
-    """Both sides, as doubles, if 60 digits say that they differ at this point; else None."""
+    """Both sides, as doubles, if 60 digits say that they differ at this point; else None.
+
+    A difference that is tiny beside the numbers on the way (√ of something that cancels) has to stay what it is
+    with three times as many digits.
+    """
+    found = _at(sides, point, reading, DIGITS)
+    if found is None:
+        return None
+    left, right, gap, tiny = found
+    if tiny:
+        again = _at(sides, point, reading, 3 * DIGITS)
+        if again is None or not abs(again[2] - gap) <= gap / 1000:
+            return None
+    return left, right
+
+
+def _at(
+    sides: Sides, point: Mapping[int, float], reading: Reading, digits: int
+) -> tuple[float, float, Any, bool] | None:
+    """Both sides, their distance, and whether that is tiny; None where they are equal or undefined."""
     import mpmath
 
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(digits):
         exact = run_exactly(sides, point)
         try:
             values = exact.upper(reading)
@@ -100,7 +145,7 @@ def differ_exactly(sides: Sides, point: Mapping[int, float], reading: Reading = 
         if not (mpmath.isfinite(left) and mpmath.isfinite(right)):
             return None
         gap = abs(left - right)
-        largest = max([mpmath.mpf(1e-300), *(abs(v) for v in values if mpmath.isfinite(v))])
-        if gap <= mpmath.mpf(_EXACT) * max(abs(left), abs(right)) or gap <= mpmath.mpf(_NOTHING) * largest:
+        if gap <= mpmath.mpf(10) ** -(digits // 2) * max(abs(left), abs(right)):
             return None
-        return float(left), float(right)
+        largest = max(abs(v) for v in values if mpmath.isfinite(v))
+        return float(left), float(right), gap, gap < largest * mpmath.mpf(10) ** -(digits // 4)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from gradviz.check.building import sides
 from gradviz.check.canonical import same_form
@@ -277,8 +277,11 @@ class _Deciding:
         return [near(self.given, self.dice)] if len(self.given) == len(self.sides.inputs) else []
 
     def _compared(self, points: Points, found: list[Kink], reading: Reading) -> Compared:
+        from gradviz.check.kinks import on_a_kink
+        from gradviz.check.sampling import size
+
         run = self._cached(points)
-        return compare(run, points, _on_a_kink(run, points, found), reading)
+        return compare(run, points, on_a_kink(run, size(points), found), reading)
 
     def _cached(self, points: Points) -> Run:
         if self._last is None or self._last[0] is not points:
@@ -299,17 +302,3 @@ class _Deciding:
         from gradviz.check.at_inputs import at_inputs
 
         return at_inputs(self.sides, self.given, identity, self.dice, self._readings(), self._word, approx=self.approx)
-
-
-def _on_a_kink(run: Run, points: Points, found: list[Kink]) -> Any:
-    """The points exactly on a kink, where only conventions hold; a kink that is everywhere is none."""
-    import numpy as np
-
-    from gradviz.check.sampling import size
-
-    marks = np.zeros(size(points), dtype=bool)
-    for kink in found:
-        on = np.broadcast_to(kink.difference(run) == 0, marks.shape)
-        if not on.all():
-            marks |= on
-    return marks

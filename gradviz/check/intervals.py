@@ -16,7 +16,7 @@ from gradviz.check.sides import Sides
 from gradviz.passes import backward
 
 _LITERAL = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?")
-_NOISE = 1e-11  # of doubles, relative to the largest number on the way
+_NOISE = 1e-11  # of doubles
 
 
 def unit(text: str, *, approx: bool = False) -> float:
@@ -59,23 +59,15 @@ def agree_values(run: Run, values: list[Any], *, approx: bool = False) -> tuple[
     spread = [_spread(run, values, root, approx) for root in (sides.left, sides.right)]
     bare = [_bare_unit(sides, root, approx) for root in (sides.left, sides.right)]
     gap = np.abs(left - right)
-    noise = _NOISE * np.maximum(np.abs(left), np.abs(right)) + 1e-14 * _largest(values)
+    noise = _NOISE * np.maximum(np.abs(left), np.abs(right))
     allowed = spread[0] + spread[1]
     for own, other, mine, theirs in ((0, 1, left, right), (1, 0, right, left)):
         if bare[own]:
             cut = (np.abs(theirs) >= np.abs(mine)) & ((np.sign(theirs) == np.sign(mine)) | (mine == 0))
             chained = (spread[other] > 0) | bool(bare[other])
-            allowed = allowed + np.where(cut | chained, 1.0, 0.5) * bare[own]
+            allowed = allowed + np.where(chained, 1.0, np.where(cut, 0.9999, 0.5)) * bare[own]
     found = np.isfinite(gap) & (gap <= allowed * (1 + 1e-9) + noise)
     return found, bool(np.any(found & (gap > noise)))
-
-
-def _largest(values: list[Any]) -> Any:
-    import numpy as np
-
-    numbers = [np.abs(value) for value in values if value is not None]
-    finite = [np.where(np.isfinite(number), number, 0.0) for number in numbers]
-    return np.maximum.reduce(np.broadcast_arrays(*finite)) if finite else 0.0
 
 
 def _bare_unit(sides: Sides, root: int, approx: bool) -> float:

@@ -23,6 +23,8 @@ _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 #: How far along the line to where the difference vanishes.
 _STEPS = (0.5, 0.9, 0.999, 1.001, 1.1, 1.6)
 _HALVINGS = 14
+#: The part of all points beyond which a difference of 0 is no accident.
+FLAT = 0.1
 
 
 class Kink(NamedTuple):
@@ -65,6 +67,19 @@ def _differences(tape: Tape, used: bytearray | None) -> Iterator[tuple[int, int 
 def _has_kink(name: str) -> bool:
     row: Gate | None = GATES.get(name)
     return row is not None and row.kink is not None
+
+
+def on_a_kink(run: Run, count: int, found: Sequence[Kink]) -> Any:
+    """The points exactly on a kink, where only conventions hold. A difference that is 0 on a whole piece, as in
+    |relu(x)|, makes no kink there."""
+    import numpy as np
+
+    marks = np.zeros(count, dtype=bool)
+    for kink in found:
+        on = np.broadcast_to(kink.difference(run) == 0, marks.shape)
+        if on.mean() < FLAT:
+            marks |= on
+    return marks
 
 
 def both_sides(
