@@ -94,6 +94,7 @@ def __getattr__(name: str) -> Any:
 
     if name in _HOMES:
         return getattr(import_module(f"gradviz.{_HOMES[name]}"), name)
+    near = ""
     if name in _MODULES:
         return import_module(f"gradviz.{name}")
     if not name.startswith("_") and find_spec(f"gradviz.{name}") is None:
@@ -102,7 +103,11 @@ def __getattr__(name: str) -> Any:
         found = function(name)
         if found is not None:
             return found
-    raise AttributeError(f"module 'gradviz' has no attribute {name!r}")
+        from gradviz.errors import did_you_mean
+
+        word = did_you_mean(name, __dir__())
+        near = f"; try gradviz.{word}" if word else ""
+    raise AttributeError(f"module 'gradviz' has no attribute {name!r}{near}")
 
 
 def __dir__() -> list[str]:

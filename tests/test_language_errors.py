@@ -100,6 +100,11 @@ WRONG: list[tuple[str, dict[str, object], str, str, str]] = [
     ("f' + 1", {}, "'", "prime", ""),
     ("∂f/∂x", {}, "∂", "homework", ""),
     ("∑x", {}, "∑", "written out", "sum("),
+    ("∑(x)", {}, "∑(x)", "a function", "sum(x)"),
+    ("∛x", {}, "∛", "a power", "x^(1/3)"),
+    ("‖v‖", {}, "‖", "a function", "norm(v)"),
+    ("σ² = 2; f = σ²*x", {}, "σ²", "cannot be given a value", "var = …"),
+    ("r² = 2", {}, "r²", "cannot be given a value", "r_2 = …"),
     ("3!", {}, "!", "factorial", ""),
     ("x := 3", {}, ":=", "means nothing", "="),
     ("x = “3”", {}, "“", "quotes", ""),
@@ -112,8 +117,8 @@ WRONG: list[tuple[str, dict[str, object], str, str, str]] = [
     ("1" * 401, {}, "1" * 401, "401 characters", ""),
     ("a" * 201, {}, "a" * 201, "201 characters", ""),
     ("1.2.3", {}, "1.2.", "two decimal points", ""),
-    ("1_000", {}, "1_", "cannot contain _", ""),
-    ("0x10", {}, "0x1", "decimal", ""),
+    ("1_000", {}, "1_", "cannot contain _", "1000"),
+    ("0x10", {}, "0x1", "decimal", "16 (that is 0x10 in decimal)"),
     # vectors
     ("z = [1, 2]; z[2]", {}, "z[2]", "counted from 0", ""),
     ("z = [1, 2]; z[-1]", {}, "-1", "counts from 0", ""),
@@ -252,3 +257,16 @@ def test_wrong_values(words: list[str], message: str, hint: str) -> None:
 def test_a_source_that_is_no_text(wrong: object) -> None:
     with pytest.raises(GradvizError, match=f"a source is text, and this is of type {type(wrong).__name__}"):
         build(wrong)  # type: ignore[arg-type]
+
+
+def test_names_of_values_are_read_as_in_the_source() -> None:
+    assert build("x*𝑊₁₁", {"x": 2, "𝑊₁₁": 3}).trace().output == 6
+    assert build("ｚ[0]*2", {"ｚ": [4]}).trace().output == 8
+
+
+def test_a_misspelled_function_of_the_module_is_offered() -> None:
+    import gradviz
+
+    with pytest.raises(AttributeError, match=r"try gradviz\.sigmoid"):
+        gradviz.sigmid  # noqa: B018
+    assert not hasattr(gradviz, "_nothing")

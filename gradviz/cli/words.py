@@ -97,6 +97,9 @@ def misspelled_option(word: str, ctx: click.Context) -> GradvizError | None:
     name = word.partition("=")[0]
     if name in known:
         return GradvizError(f"{name} stands after --, where no options are read", expected=f"{name} before --")
+    value = word.partition("=")[2]
+    if name.startswith("--") and value and len(name) == 3:
+        return GradvizError(f"{ctx.command_path} has no option {name}; values are given without --", hint=word[2:])
     if _LONG.fullmatch(name):
         if ctx.parent is not None and (other := _command_with(name, ctx, ctx.parent)):
             return GradvizError(f"{ctx.command_path} has no option {name}; {other} has", hint=f"{other} --help")

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradviz.errors import GradvizError
 from gradviz.language.arrays import Array, from_lists
+from gradviz.language.characters import alike
 from gradviz.language.tokens import spelled
 
 _ENTRY = re.compile(r"\s*(?P<name>[^\[\]]+?)\s*\[\s*(?P<position>[0-9]+(?:\s*[,\]\[]+\s*[0-9]+)*)\s*\]\s*")
@@ -21,8 +22,8 @@ def split_entry(word: str) -> tuple[str, tuple[int, ...]]:
     """
     found = _ENTRY.fullmatch(word)
     if found is None:
-        return spelled(word.strip()), ()
-    return spelled(found["name"]), tuple(int(number) for number in re.findall("[0-9]+", found["position"]))
+        return spelled(alike(word.strip())), ()
+    return spelled(alike(found["name"])), tuple(int(number) for number in re.findall("[0-9]+", found["position"]))
 
 
 def read_given(values: Mapping[str, Any]) -> dict[tuple[str, tuple[int, ...]], float | Array[float] | None]:

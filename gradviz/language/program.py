@@ -153,4 +153,7 @@ def _bad_left(source: Source, line: list[Token], equals: int) -> None:
         hint = f"{line[0].text} = …; {line[2].text} = …"
     elif right.kind == "name" and line[equals + 2].kind == "end":
         hint = f"{right.text} = {typed}"
+    elif line[0].kind == "name" and line[1].text == "^" and equals > 2:
+        name = "var" if line[0].text in ("σ", "sigma") else f"{line[0].text}_2"
+        hint = f"{name} = …: {typed} is a power of {line[0].text}, so it needs a name of its own"
     source.fail(f"{typed} cannot be given a value", left, expected="a name on the left of =", hint=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from gradviz.language.source import Source
@@ -17,7 +18,11 @@ _STRANGE = {
     "’": ("a prime (’) is read in homework only, not here", "another name, such as x_new"),
     "∂": ("∂ is read in homework only; here you write the function itself", "gradviz works out the derivatives"),
     "∇": ("∇ is read in homework only; here you write the function itself", "gradviz works out the derivatives"),
-    "∑": ("∑ is written out here", "sum([a, b, c]), or a + b + c"),
+    "∑": ("∑ is written out here", "sum([a, b, c]), or a + b + c; of a vector v: sum(v)"),
+    "∛": ("∛ is written as a power here", "x^(1/3) for ∛x"),
+    "∜": ("∜ is written as a power here", "x^(1/4) for ∜x"),
+    "‖": ("‖ is written as a function here", "norm(v) for ‖v‖"),
+    "∥": ("∥ is written as a function here", "norm(v) for ∥v∥"),
     "∏": ("∏ is written out here", "a*b*c"),
     "∞": ("∞ is not a number you can type", "a large number such as 1e9"),
     "!": ("! (factorial) is not in the language", "the product written out: 1*2*3"),
@@ -48,6 +53,8 @@ def refuse(source: Source, text: str, at: int) -> NoReturn:
             (at, at + 1),
             hint="f(x, y) = x*y, or trace your own function: gradviz show file.py:function",
         )
+    if c == "∑" and (whole := _SUMMED.match(text, at)):
+        source.fail("∑ is written as a function here", (at, whole.end()), hint=f"sum({whole[1]})")
     if c in _STRANGE:
         message, hint = _STRANGE[c]
         source.fail(message, (at, at + 1), hint=hint)
@@ -58,6 +65,7 @@ def refuse(source: Source, text: str, at: int) -> NoReturn:
     )
 
 
+_SUMMED = re.compile(r"∑\s*\(([^()\n]{1,40})\)")
 _PYTHON = ("def ", "lambda ", "for ", "if ", "while ", "class ", "with ")
 _PAIRS = {
     "//": "/ to divide",

@@ -22,6 +22,7 @@ MAX_NAME = 200
 
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ASCII_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORD = re.compile(r"[0-9A-Za-z_]{0,40}")
 _SPACE = re.compile(r"[ \t]+")
 _OPERATORS = {
     "**": "^", "==": "==", "!=": "!=", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=", "≠": "!=", "⩽": "<=",
@@ -94,13 +95,24 @@ def _number(source: Source, text: str, found: re.Match[str], tokens: list[Token]
         source.fail(f"this number has {end - start} characters; at most {MAX_NUMBER} are read", (start, end))
     rest = text[end : end + 1]
     if rest == "_":
-        source.fail("a number cannot contain _", (start, end + 1), hint=f"{found[0]} without the underscore")
+        source.fail("a number cannot contain _", (start, end + 1), hint=_whole(text, start).replace("_", ""))
     if rest == "." and text[end + 1 : end + 2].isdigit():
         source.fail("this number has two decimal points", (start, end + 1), expected="a number such as 0.5")
     if found[0] == "0" and rest in ("x", "X", "b", "o") and text[end + 1 : end + 2].isdigit():
-        source.fail("numbers are written in decimal here", (start, end + 2), hint=f"0*{rest}… for a product")
+        whole = _whole(text, start)
+        try:
+            hint = f"{int(whole, 0)} (that is {whole} in decimal), or 0*{whole[1:]} for a product"
+        except ValueError:
+            hint = f"0*{rest}… for a product"
+        source.fail("numbers are written in decimal here", (start, end + 2), hint=hint)
     tokens.append(Token("number", found[0], (start, end), float(found[0])))
     return end
+
+
+def _whole(text: str, start: int) -> str:
+    """All letters, digits and underscores from a place on: what was meant as one number."""
+    found = _WORD.match(text, start)
+    return found[0] if found else ""
 
 
 def _name(source: Source, text: str, at: int, tokens: list[Token]) -> int:
