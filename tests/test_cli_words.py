@@ -207,3 +207,27 @@ def test_quoted_words_come_back_from_a_shell(word: str) -> None:
     import shlex
 
     assert shlex.split(line([word])) == [word]
+
+
+def test_values_typed_like_options_are_offered_without_the_dashes() -> None:
+    from tests.cli_run import fails, run
+
+    fails(run("show", "x*y", "--x=3", "y=2"), 2, "values are given without --", "try: x=3")
+
+
+def test_a_message_cannot_steer_the_terminal() -> None:
+    from tests.cli_run import run
+
+    for word in ("a\x1b[31mb.gradviz", "a\x07\u202eb.txt"):
+        done = run("show", word)
+        assert done.code == 2
+        assert all(c.isprintable() or c == "\n" for c in done.err)
+    assert r"a\x1b[31mb.gradviz" in run("show", "a\x1b[31mb.gradviz").err
+
+
+def test_nobody_is_told_to_make_folders_in_the_systems_own_ones() -> None:
+    from tests.cli_run import run
+
+    done = run("render", "x*y", "-o", "/proc/none/y.svg")
+    assert done.code == 2
+    assert "mkdir" not in done.err

@@ -15,6 +15,7 @@ from gradviz.errors import GradvizError, did_you_mean
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
+_SYSTEMS = re.compile(r"/(proc|sys|dev)(/|$)")  # the system's own, where nobody makes a folder
 _PICTURES = ("svg", "png", "pdf", "dot")
 _LONGEST = 120  # characters of a file's name
 
@@ -61,7 +62,8 @@ def target(given: dict[str, Any], formats: Sequence[str], default: str, mine: Ma
         asked = default
     folder = os.path.dirname(out)
     if folder and not os.path.isdir(folder):
-        raise GradvizError(f"there is no folder {folder}, so {out} cannot be written", hint=_make(folder))
+        hint = None if _SYSTEMS.match(os.path.abspath(folder)) else _make(folder)
+        raise GradvizError(f"there is no folder {folder}, so {out} cannot be written", hint=hint)
     own = is_one_of(out, mine)
     if own is not None or _is_standard_input(out):
         what = mine[own] if own is not None else "the source"

@@ -6,11 +6,16 @@ import os
 import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
+from unicodedata import category
 
 from gradviz.errors import EnvironmentFailure
 
 #: The characters of our pictures and sentences; a stream that cannot carry them gets ASCII.
 GLYPHS = "∂×−÷·σΣ√∞≤≥≠²½⁻⁵₁π┌─┐│└┘├┤┬┴┼╭╮╯╰▸…→"
+
+
+#: Unicode categories of characters that are instructions: control (ESC), and format (right-to-left override).
+_STEERING = ("Cc", "Cf")
 
 
 class ClosedPipe(Exception):
@@ -63,10 +68,23 @@ def err(text: str) -> None:
     if sys.stderr is None:
         return
     try:
-        _write(sys.stderr, text + "\n")
+        _write(sys.stderr, harmless(text) + "\n")
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr)
+
+
+def harmless(text: str) -> str:
+    r"""A message in which what was quoted cannot steer the terminal: ESC is shown as \x1b, and no text runs backwards.
+
+    >>> print(harmless("no such file: a\x1b[31mb"))
+    no such file: a\x1b[31mb
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c in "\n\t" or category(c) not in _STEERING else c.encode("unicode_escape").decode("ascii") for c in text
+    )
 
 
 def plain_ascii(line: str) -> str:

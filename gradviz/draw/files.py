@@ -86,6 +86,10 @@ def _told(path: str, error: OSError) -> GradvizError:
     folder = os.path.dirname(path) or "."
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR:
+            if os.path.isdir(folder):  # /proc is there, and takes no files
+                return EnvironmentFailure(
+                    f"cannot write {path}: {folder} takes no files", hint="another folder, with -o"
+                )
             return GradvizError(f"cannot write {path}: there is no folder {folder}", hint=f'mkdir -p "{folder}"')
         case errno.EISDIR:
             return GradvizError(f"cannot write {path}: it is a folder", expected="the name of a file")
