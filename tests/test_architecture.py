@@ -70,7 +70,7 @@ REACH_UP = {
 #: Other people's packages, and the rooms that may load them, inside functions.
 GUESTS = {
     "numpy": {*FLOOR} - {"errors", "gate", "gates", "graph", "language"},
-    "mpmath": {"formulas"},
+    "mpmath": {"formulas", "check"},
     "networkx": {"draw"},
     "graphviz": {"draw"},
     "pygraphviz": {"draw"},
