@@ -78,8 +78,7 @@ class Circuit:
             self.values[name] = GATES[kind].value(*(self.values[n] for n in operands))
 
     def text(self, name: str) -> str:
-        kind, operands = self.steps[name]
-        return self._filled(GATES[kind].text, name)
+        return self._filled(GATES[self.steps[name][0]].text, name)
 
     def _filled(self, pattern: str, name: str) -> str:
         return pattern.format(name, *self.steps[name][1])
@@ -104,7 +103,7 @@ class Circuit:
         """A formula of this file as a number; the texts are ours, so that Python may read them."""
         spelled = re.sub(r"dL/d(\w+)", lambda m: f"S['{m[1]}']", formula).replace("^", "**")
         names = {**(values or self.values), "S": slopes}
-        return float(eval(spelled, {"__builtins__": {}}, names))  # noqa: S307
+        return float(eval(spelled, {"__builtins__": {}}, names))
 
     def slopes(self, values: dict[str, float] | None = None) -> dict[str, float]:
         found: dict[str, float] = {}
@@ -143,12 +142,17 @@ class Circuit:
                 add("added_not_multiplied", f"dL/d{user} + {local}")
         if len(shares) > 1:
             for at in range(len(shares)):
-                # what is left must not be the direct use in L: that is ∂L/∂node with the other steps held fixed,
-                # the second reading of ∂, which is accepted (and said)
-                if all(u == "L" for k, (u, _) in enumerate(shares) if k != at):
-                    continue
                 kept = [f"dL/d{u} * {loc}" if u != "L" else loc for k, (u, loc) in enumerate(shares) if k != at]
                 add("fanout_not_summed", " + ".join(kept))
+        return found
+
+    def _wrong_choices(self, nodes: list[str]) -> list[Wrong]:
+        """What is wrong in both readings of ∂: over all paths, and with the other steps held fixed."""
+        found = []
+        for node in nodes:
+            held = " + ".join(local for user, local in self.shares(node) if user == "L")
+            right = [self.right(node), *([held] if held else [])]
+            found += [w for w in self.wrongs(node) if not any(self._same(w.formula, r) for r in right)]
         return found
 
     def _elsewhere(self, k: int) -> dict[str, float]:
@@ -172,7 +176,7 @@ class Circuit:
         separable = True
         if planted:
             nodes = [n for n in self.order() if self.shares(n)]
-            choices = [w for n in nodes for w in self.wrongs(n) if not self._same(w.formula, self.right(n))]
+            choices = self._wrong_choices(nodes)
             if not choices:
                 return None
             rule = self.dice.choice(sorted({w.rule for w in choices}))
@@ -195,6 +199,8 @@ class Circuit:
         numbers = [*self.values.values(), *slopes.values()]
         if any(x != 0 and not 1e-2 < abs(x) < 1e4 for x in numbers):
             return None
+        if any(abs(float(_shown(x)) - x) > 1e-12 and len(_shown(x)) < 6 for x in numbers):
+            return None  # tanh so near to 1 that it would be written as 1
         return Derivation(lines, index, wrong and f"dL/d{wrong.node}", wrong and wrong.rule, separable)
 
 

@@ -1,4 +1,4 @@
-"""Derivations of random graphs with one planted error, in every format: found, named, carried; right ones raise no alarm."""
+"""Derivations of random graphs with one planted error, in every format: found, named; right ones raise no alarm."""
 
 from __future__ import annotations
 

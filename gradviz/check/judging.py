@@ -104,7 +104,7 @@ class Judge:
             expected=self._expected(sides),
             witness=witness,
             misconceptions=tuple(found),
-            rule=found.get(next(iter(found), ""), "") if found else "",
+            rule=next(iter(found.values())) if len(found) == 1 else "",
             gate=gate,
         )
 

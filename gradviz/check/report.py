@@ -71,6 +71,7 @@ def clean(outcome: FileOutcome) -> FileOutcome:
     def cleaned(link: Link) -> Link:
         return replace(
             link,
+            problem=plain(link.problem),
             spot=replace(link.spot, text=plain(link.spot.text)),
             left=plain(link.left),
             right=plain(link.right),
@@ -84,7 +85,9 @@ def clean(outcome: FileOutcome) -> FileOutcome:
         file=plain(outcome.file),
         failure=plain(outcome.failure),
         notes=tuple(plain(note) for note in outcome.notes),
+        problems=tuple(replace(each, id=plain(each.id), function=plain(each.function)) for each in outcome.problems),
         links=tuple(cleaned(link) for link in outcome.links),
+        required={plain(name): state for name, state in outcome.required.items()},
     )
 
 

@@ -82,17 +82,17 @@ def _file(each: FileOutcome, hints: int, at: int) -> Iterator[str]:
         if links:
             yield "<table><tr><th>line</th><th>written</th><th>verdict</th></tr>"
             for _, row in groupby(links, key=lambda link: (link.spot.cell, link.spot.line)):
-                yield from _row(list(row), problem)
+                yield from _row(list(row), problem, hints)
             yield "</table>"
 
 
-def _row(links: list[Link], problem: Checked) -> Iterator[str]:
+def _row(links: list[Link], problem: Checked, hints: int) -> Iterator[str]:
     for link in links:
         spot = link.spot
         at, end = spot.column - 1, spot.column - 1 + spot.width
         line = f"{escape(spot.text[:at])}<mark>{escape(spot.text[at:end])}</mark>{escape(spot.text[end:])}"
         where = f"cell {spot.cell}, {spot.line}" if spot.cell is not None else str(spot.line)
-        told = "".join(f"<p>{escape(text)}</p>" for text in said(link)) if worth_telling(link) else ""
+        told = "".join(f"<p>{escape(text)}</p>" for text in said(link, known=hints >= 2)) if worth_telling(link) else ""
         if link.verdict == "wrong" and (shown := command(link, problem)):
             told += f"<p>see the gate: <code>{escape(shown)}</code></p>"
         verdict = f'<span class="verdict">{verdict_word(link.verdict)}</span>'

@@ -60,15 +60,15 @@ def _file(each: FileOutcome, hints: int) -> Iterator[str]:
     problems = {problem.id: problem for problem in each.problems}
     for link in each.links:
         if worth_telling(link):
-            yield from _link(each.file, link, problems.get(link.problem))
+            yield from _link(each.file, link, problems.get(link.problem), hints)
     states = [f"- {escaped(name)}: {state.replace('_', ' ')}" for name, state in each.required.items() if state != "ok"]
     if states:
         yield "\n".join(states)
     yield escaped(asked_counts(each))
 
 
-def _link(file: str, link: Link, problem: Checked | None) -> Iterator[str]:
-    first, *more = said(link)
+def _link(file: str, link: Link, problem: Checked | None, hints: int) -> Iterator[str]:
+    first, *more = said(link, known=hints >= 2)
     word = "note" if link.verdict == "ok" else verdict_word(link.verdict)
     yield f"### {escaped(place(file, link.spot))}: {word}: {escaped(first)}"
     yield "\n".join("    " + line for line in underlined(link.spot))

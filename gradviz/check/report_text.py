@@ -58,7 +58,7 @@ def _file(each: FileOutcome, hints: int, coloured: bool) -> Iterator[str]:
     for link in each.links:
         if worth_telling(link):
             yield ""
-            yield from _link(each.file, link, graphs.get(link.problem), coloured)
+            yield from _link(each.file, link, graphs.get(link.problem), hints, coloured)
     yield ""
     yield from _closing(each, hints, coloured)
 
@@ -80,10 +80,10 @@ def place(file: str, spot: Spot) -> str:
     return f"{file}:{cell}{spot.line}:{spot.column}"
 
 
-def _link(file: str, link: Link, problem: Checked | None, coloured: bool) -> Iterator[str]:
+def _link(file: str, link: Link, problem: Checked | None, hints: int, coloured: bool) -> Iterator[str]:
     word = "note" if link.verdict == "ok" else verdict_word(link.verdict)
     colour = _COLOURS[link.verdict]
-    first, *more = said(link)
+    first, *more = said(link, known=hints >= 2)
     yield f"{place(file, link.spot)}: {_paint(word, colour, coloured)}: {first}"
     line, mark = underlined(link.spot)
     yield f"  {line}"

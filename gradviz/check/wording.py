@@ -18,6 +18,7 @@ _WORDS: dict[Verdict, str] = {
 _ROUTINE = (
     "holds at the given inputs, not as a formula",
     "equal as far as the decimals go",
+    "∂ is read as the total derivative, over all paths",
     "read as an update, not as an equation",
 )
 _UNSAFE = '"$`\\!'
@@ -57,8 +58,13 @@ def worth_telling(link: Link) -> bool:
     return link.verdict != "ok" or any(note not in _ROUTINE for note in link.notes)
 
 
-def said(link: Link) -> Iterator[str]:
-    """What there is to say about a link, a sentence each; the message comes first."""
+def said(link: Link, *, known: bool = False) -> Iterator[str]:
+    """What there is to say about a link, a sentence each; the message comes first.
+
+    Args:
+        link: what may be told of it.
+        known: whether rules may be told, so that the absence of one says something.
+    """
     yield link.message or ("the two sides agree" if link.verdict == "ok" else verdict_word(link.verdict))
     if link.read_as and link.verdict != "not_read":
         yield f"read as: {link.read_as}"
@@ -66,10 +72,12 @@ def said(link: Link) -> Iterator[str]:
         yield link.rule
     if len(link.misconceptions) > 1:
         names = ", ".join(f"{MISCONCEPTIONS[each].name} ({each})" for each in link.misconceptions)
-        yield f"candidates: {names}"
+        yield f"it may be one of: {names}"
     elif link.misconceptions:
         [each] = link.misconceptions
         yield f"misconception: {MISCONCEPTIONS[each].name} ({each})"
+    elif link.verdict == "wrong" and known:
+        yield "reason unknown: no rule that is known here gives this"
     if link.witness is not None:
         yield _witness(link)
     if link.expected is not None:
