@@ -55,7 +55,7 @@ def at_inputs(
     """
     here = _AtInputs(sides, given, dice, approx)
     ways = list(readings)
-    if here.complete and here.kinks and (found := here.in_cell(ways)):
+    if here.complete and here.kinks and here.may_hold(ways) and (found := here.in_cell(ways)):
         reading, conventions = found
         return replace(
             identity, verdict="equal", reason="", witness=None, reading=word(reading), in_cell=True, at_kink=conventions
@@ -96,6 +96,18 @@ class _AtInputs:
         self.run = run_block(sides, self.points, self.count)
 
     # --- the piece ---
+
+    def may_hold(self, readings: list[Reading]) -> bool:
+        """Whether the sides meet at the inputs, as they must if they do all around; on a kink anything may."""
+        import numpy as np
+
+        if self._gates_on_a_kink() or any(float(np.ravel(kink.difference(self.run))[0]) == 0 for kink in self.kinks):
+            return True
+        for left, right in (self.run.pair(reading) for reading in readings):
+            a, b = float(np.ravel(left)[0]), float(np.ravel(right)[0])
+            if not abs(a - b) > 1e-6 * max(1.0, abs(a), abs(b)):
+                return True
+        return False
 
     def in_cell(self, readings: list[Reading]) -> tuple[Reading, tuple[str, ...]] | None:
         """A reading that holds on a piece next to the inputs, and the conventions of the kinks they lie on."""
