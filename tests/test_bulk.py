@@ -73,3 +73,27 @@ def test_more_than_anybody_could_look_at_is_refused_at_once() -> None:
     with pytest.raises(GradvizError, match="more than can be drawn") as caught:
         value.draw().render("svg")
     assert "--output" in str(caught.value)
+
+
+def test_refusing_needs_no_numbers() -> None:
+    value = gradviz.Value(1.0, label="x")
+    for _ in range(MOST_DRAWN + 1):
+        value = value.tanh()
+    drawing = value.draw()
+    assert "one box a node" in drawing.layout_notes[0]
+    with pytest.raises(GradvizError, match="more than can be drawn"):
+        drawing.render("png")
+    assert "trace" not in vars(drawing)
+    assert drawing.render("dot").startswith(b"digraph")  # a text has no limit
+
+
+def test_the_size_is_known_beforehand() -> None:
+    for source in ("f = max(x, 1, 2) * y", "f = mse([x, y], [1, 2]) + x^2", "c = x; f = c*x + y"):
+        drawing = gradviz.graph(source, x=1, y=2).draw()
+        assert drawing.size == len(drawing.view.cells)
+
+
+def test_big_records_become_boxes_and_say_so() -> None:
+    drawing = recurrence(200).draw(theme="micrograd")
+    assert drawing.style == "boxes"
+    assert drawing.layout_notes[0].endswith("drawn as one box a node")

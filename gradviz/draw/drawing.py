@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradviz.draw.options import Options
 from gradviz.draw.themes import THEMES, Theme
-from gradviz.draw.view import View, patterns, view
+from gradviz.draw.view import View, patterns, size, view
 from gradviz.errors import GradvizError
 from gradviz.explain import PATTERN_SENTENCES
 from gradviz.gates import CONST, INPUT
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("svg", "png", "pdf", "dot", "json")
 MOST_WIRED = 150  # cells: the wire style draws about three boxes a cell, and dot's time grows with their square
+MOST_RECORDS = 300  # cells: records and their operations are two boxes a cell
 MOST_DRAWN = 20_000  # cells
 HEAVY_WIRES, HEAVY_BOXES = 200_000, 700_000  # weights (see bulk.py) that dot lays out in about 5 s
 
@@ -108,9 +109,16 @@ class Drawing:
         """ "wires", "boxes" or "records": as asked, else the theme's, else what the size allows."""
         if self.options.style != "auto":
             return self.options.style
-        if self.theme.style == "wires" and (len(self.view.cells) > MOST_WIRED or self.weight > HEAVY_WIRES):
+        if self.theme.style == "wires" and (self.size > MOST_WIRED or self.weight > HEAVY_WIRES):
+            return "boxes"
+        if self.theme.style == "records" and (self.size > MOST_RECORDS or self.weight > HEAVY_WIRES):
             return "boxes"
         return self.theme.style
+
+    @cached_property
+    def size(self) -> int:
+        """How many nodes are visible."""
+        return size(self.graph, self.options)
 
     @cached_property
     def weight(self) -> int:
@@ -126,10 +134,9 @@ class Drawing:
         Raises:
             GradvizError: nobody could look at so many.
         """
-        count = len(self.view.cells)
-        if count > MOST_DRAWN:
+        if self.size > MOST_DRAWN:
             raise GradvizError(
-                f"a picture of {count:,} nodes is more than can be drawn or looked at",
+                f"a picture of {self.size:,} nodes is more than can be drawn or looked at",
                 expected=f"at most {MOST_DRAWN:,}",
                 hint="--output NAME draws what one node depends on; gradviz show lists all",
             )
@@ -163,10 +170,11 @@ class Drawing:
     @property
     def layout_notes(self) -> list[str]:
         """What a person should be told about how it was laid out."""
-        count, notes = len(self.view.cells), list[str]()
-        if self.style == "boxes" and self.options.style == "auto" and self.theme.style == "wires":
-            notes.append(f"{count} nodes: drawn as one box a node (--style wires draws wires all the same)")
-        if self.bulky:
+        notes = list[str]()
+        if self.style == "boxes" != self.theme.style and self.options.style == "auto":
+            wires = " (--style wires draws wires all the same)" if self.theme.style == "wires" else ""
+            notes.append(f"{self.size} nodes: drawn as one box a node{wires}")
+        if self.size <= MOST_DRAWN and self.bulky:
             notes.append("placed by a cheaper layout than usual; --output NAME draws a part of it more finely")
         return notes
 

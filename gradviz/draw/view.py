@@ -81,6 +81,12 @@ def view(graph: Graph, trace: Trace | None, options: Options) -> View:
     return _Shown(graph, trace, options).view()
 
 
+def size(graph: Graph, options: Options) -> int:
+    """How many cells the view will have: known long before their numbers are."""
+    shown = _Shown(graph, None, options)
+    return len(shown.main) + len(shown.literals)
+
+
 class _Shown:
     """Decides, node by node, what is drawn."""
 
@@ -272,4 +278,4 @@ def patterns(view: View) -> list[Pattern]:
     return [pattern for pattern in Pattern if pattern.value in shown and pattern is not Pattern.NONE]
 
 
-__all__ = ["Cell", "Numerals", "Port", "View", "folded_calls", "patterns", "view"]
+__all__ = ["Cell", "Numerals", "Port", "View", "folded_calls", "patterns", "size", "view"]
