@@ -205,9 +205,17 @@ def local_symbol(trace: Trace, node: int, slot: int) -> str:
         numbers[letter], names[letter] = trace.values[j], graph.names[j]
     while isinstance(tree, ast.IfExp):  # show only the branch that is taken here
         tree = tree.body if _holds(tree.test, numbers) else tree.orelse
-    if not any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(tree)):
+    if _is_zero(tree) or not any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(tree)):
         return ""
     return _prettier(ast.unparse(_Renamed(names).visit(tree)))
+
+
+def _is_zero(tree: ast.expr) -> bool:
+    """``0 * a``: 0 for every number; the table writes it so that nan stays nan."""
+    match tree:
+        case ast.BinOp(op=ast.Mult(), left=ast.Constant(value=0)):
+            return True
+    return False
 
 
 class _Renamed(ast.NodeTransformer):

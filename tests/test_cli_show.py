@@ -236,3 +236,14 @@ def test_a_hundred_thousand_nodes(tmp_path: object) -> None:
     assert done.code == 0
     assert "too many for a picture" in done.err
     assert len(rows(done.out)) == 20_001
+
+
+def test_explanations_are_as_wide_as_the_screen_and_keep_their_words_whole() -> None:
+    words = ("show", "f = sigmoid(w*x + b)", "w=1.5", "x=-2.25", "b=0.125", "--explain")
+    narrow, wide = run(*words, env={"COLUMNS": "48"}).out, run(*words, env={"COLUMNS": "400"}).out
+    told, whole = (text[text.index("Forward") :] for text in (narrow, wide))
+    assert max(columns(line) for line in told.splitlines()) <= 48
+    assert told.split() == whole.split()
+    assert len(told.splitlines()) > len(whole.splitlines())
+    piped = run(*words, env={"COLUMNS": ""}).out
+    assert piped[piped.index("Forward") :] == whole

@@ -64,3 +64,9 @@ def test_softmax_takes_the_largest_away_without_a_trace(scores: list[float]) -> 
     assert trace.gradients[place] == 0
     for shown, exact in zip(trace.gradients, trace.graph.trace().gradients or (), strict=True):
         assert shown == pytest.approx(exact, abs=1e-13)
+
+
+def test_the_slope_at_a_kink_is_said_as_a_number() -> None:
+    trace = gradviz.graph("f = abs(y)", y=0).trace()
+    told = [step.arithmetic for step in backward_steps(trace, Numerals())]
+    assert told[-1].endswith("(local: ∂f/∂y = 0)")

@@ -63,10 +63,23 @@ def command(ctx: click.Context, /, names: tuple[str, ...], **given: Any) -> None
                 "A library function, written in the language:",
                 *(f"  {line.strip()}" for line in function.text.split(";")),
                 "",
-                "It is drawn as one box; --expand " + word + " shows its gates.",
+                _drawn(word),
             ]
         )
     output.out_lines(lines, ascii=ascii)
+
+
+def _drawn(word: str) -> str:
+    """How a library function is drawn: one with several outputs has no box."""
+    from gradviz.language.constants import Floats
+    from gradviz.language.library import LIBRARY, apply
+
+    row = LIBRARY[word]
+    given = row.parameters[: len(row.parameters) - len(row.defaults)]
+    numbers: list[object] = [0 if name in row.positions else [1.0, 1.0] for name in given]
+    if isinstance(apply(word, numbers, Floats()), list):
+        return "It has several outputs, so its gates are drawn one by one."
+    return f"It is drawn as one box; --expand {word} shows its gates."
 
 
 def as_rows(rows: list[Gate]) -> list[dict[str, Any]]:
@@ -144,7 +157,8 @@ def _all(ascii: bool, coloured: bool) -> Iterator[str]:
          row.pattern.value, row.kink.convention if row.kink else "")
         for row in GATES.values()
     ]  # fmt: skip
-    yield from table(head, rows, width=output.width(), ascii=ascii, colours="colour" if coloured else None)
+    width = output.screen_width() or 10_000  # a pipe has no edge, and a formula that is cut says nothing
+    yield from table(head, rows, width=width, ascii=ascii, colours="colour" if coloured else None)
     from gradviz.language.library import LIBRARY
 
     yield ""

@@ -139,13 +139,18 @@ def coloured(plain: bool) -> bool:
 
 def width() -> int:
     """The columns to fill: COLUMNS, else the terminal's, else 100."""
+    return screen_width() or 100
+
+
+def screen_width() -> int | None:
+    """The columns that there are: COLUMNS, else the terminal's; None where nothing has an edge, as in a pipe."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given) > 0:
         return int(given)
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 100
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
     except (AttributeError, ValueError, OSError):  # no stdout, a captured one, no terminal
-        return 100
+        return None
 
 
 def finish() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from gradviz.cli import options, output
 from gradviz.cli.circuit import Circuit, circuit
 from gradviz.cli.files import Target, target, wanted_format
 from gradviz.cli.words import Command
+from gradviz.draw.grid.text import columns
 from gradviz.errors import GradvizError
 
 if TYPE_CHECKING:
@@ -92,13 +94,15 @@ def _print(drawing: Drawing, where: Target, given: dict[str, Any]) -> None:
     if where.format == "json":
         deliver(drawing.render("json"), where, quiet=given["quiet"])
     elif where.path is None:
-        output.out_lines(_lines(drawing, given, coloured=output.coloured(given["plain"])), ascii=drawing.options.ascii)
+        output.out_lines(
+            _lines(drawing, where, given, coloured=output.coloured(given["plain"])), ascii=drawing.options.ascii
+        )
     else:
-        text = "\n".join(_lines(drawing, given, coloured=False)) + "\n"
+        text = "\n".join(_lines(drawing, where, given, coloured=False)) + "\n"
         deliver(text.encode(), where, quiet=given["quiet"])
 
 
-def _lines(drawing: Drawing, given: dict[str, Any], *, coloured: bool) -> Iterator[str]:
+def _lines(drawing: Drawing, where: Target, given: dict[str, Any], *, coloured: bool) -> Iterator[str]:
     """The picture, the table and, where asked, every step."""
     width = output.width()
     quiet = given["quiet"]
@@ -113,7 +117,7 @@ def _lines(drawing: Drawing, given: dict[str, Any], *, coloured: bool) -> Iterat
         output.err(f"{count:,} nodes are too many for a picture: the table alone")
     yield from _table(drawing, width, coloured)
     if given["explain"]:
-        yield from _explained(drawing)
+        yield from _explained(drawing, output.screen_width() if where.path is None else None)
 
 
 def colours(drawing: Drawing) -> str:
@@ -153,7 +157,8 @@ def _table(drawing: Drawing, width: int, coloured: bool) -> Iterator[str]:
     )
 
 
-def _explained(drawing: Drawing) -> Iterator[str]:
+def _explained(drawing: Drawing, width: int | None) -> Iterator[str]:
+    """Every step; on a screen its lines are broken between words, in a pipe each is one line."""
     from gradviz.explain import backward_steps, forward_steps
 
     trace, numerals = drawing.trace, drawing.options.numerals
@@ -166,5 +171,24 @@ def _explained(drawing: Drawing) -> Iterator[str]:
             return
         yield from ("", title)
         for number, step in enumerate(steps, 1):
-            yield f"{number:3}. {step.sentence}"
-            yield f"     {step.arithmetic}"
+            yield from hanging(f"{number:3}. {step.sentence}", width, 5)
+            yield from hanging(f"     {step.arithmetic}", width, 7)
+
+
+def hanging(line: str, width: int | None, indent: int) -> list[str]:
+    """A line as wide as the screen, the rest of it indented; numbers are never broken.
+
+    >>> hanging("  1. f = x + y = 2 + 3 = 5", 16, 5)
+    ['  1. f = x + y =', '     2 + 3 = 5']
+    """
+    if width is None or columns(line) <= width:
+        return [line]
+    lead = line[: len(line) - len(line.lstrip())]
+    lines, now = [], lead
+    for space, word in re.findall(r"( *)([^ ]+)", line[len(lead) :]):
+        if now.strip() and columns(now) + len(space) + columns(word) > width:
+            lines.append(now)
+            now = " " * indent + word
+        else:
+            now += space + word
+    return [*lines, now]

@@ -194,7 +194,8 @@ def _check_label(caller: Elaborator[H], row: Function, arguments: list[Any], spa
         hint = f"{low} for the one class, {high} for the other"
         if isinstance(arguments[0], Array) and not isinstance(label, Array) and number >= 0 and number.is_integer():
             hint = f"{row.instead}({row.parameters[0]}, {number:g}) where {number:g} is the number of the right class"
-        caller.fail(f"{row.name} takes labels {low} and {high}, and this is {number:g}", span, hint=hint)
+        name = "it" if caller.site is not None else row.name  # the site is named anyway
+        caller.fail(f"{name} takes labels {low} and {high}, and this is {number:g}", span, hint=hint)
 
 
 def apply(function: str, arguments: Sequence[Any], target: Target[H]) -> Any:
