@@ -260,3 +260,6 @@ PATTERN_SENTENCES = {
     "SCALES": "other gates: scale the gradient by their local slope",
     "BLOCKS": "comparisons: stop the gradient",
 }
+
+#: What the mark of a gate at a kink means, for legends.
+KINK_SENTENCE = "dashed outline: the gate is at a kink or a tie, where several slopes are right"

@@ -70,3 +70,11 @@ def test_the_slope_at_a_kink_is_said_as_a_number() -> None:
     trace = gradviz.graph("f = abs(y)", y=0).trace()
     told = [step.arithmetic for step in backward_steps(trace, Numerals())]
     assert told[-1].endswith("(local: ∂f/∂y = 0)")
+
+
+def test_the_legend_explains_the_mark_of_a_kink_where_one_is_shown() -> None:
+    graph = gradviz.graph("f = max(x, y)")
+    for y, marked in ((1, True), (2, False)):
+        lines = graph.trace(x=1, y=y).draw(legend=True).captions()
+        assert any(line.startswith("dashed outline") for line in lines) == marked
+    assert not graph.trace(x=1, y=1).draw().captions()

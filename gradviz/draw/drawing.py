@@ -11,7 +11,7 @@ from gradviz.draw.options import Options
 from gradviz.draw.themes import THEMES, Theme
 from gradviz.draw.view import View, patterns, size, view
 from gradviz.errors import GradvizError
-from gradviz.explain import PATTERN_SENTENCES
+from gradviz.explain import KINK_SENTENCE, PATTERN_SENTENCES
 from gradviz.gates import CONST, INPUT
 from gradviz.graph import Graph, listed
 from gradviz.nonfinite import Trouble, first_nonfinite
@@ -198,6 +198,8 @@ class Drawing:
             lines.append(f"⚠ {self.trouble.message}")
         if self.options.legend:
             lines += [PATTERN_SENTENCES[pattern.name] for pattern in patterns(self.view)]
+            if any(cell.mark == "tie" for cell in self.view.cells):
+                lines.append(KINK_SENTENCE)
         return lines
 
     def render(self, format: str = "svg", *, prefix: str = "") -> bytes:
