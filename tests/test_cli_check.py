@@ -158,6 +158,25 @@ def test_streams_that_carry_only_ascii(folder: Path) -> None:
     assert "df/dx is not x" in done.out
 
 
+def test_the_help_has_examples_that_work_and_exit_codes(folder: Path) -> None:
+    for name, source in (
+        ("homework.txt", "right.txt"),
+        ("homework.ipynb", "right.ipynb"),
+        ("homework.tex", "right.tex"),
+    ):
+        (folder / name).write_text((HOMEWORK / source).read_text("utf-8"), "utf-8")
+    (folder / "handed-in").mkdir()
+    (folder / "handed-in" / "ann.txt").write_text(RIGHT + "df/dy = x\n", "utf-8")
+    (folder / "problem.gradviz").write_text("f = x*y\nx = 2; y = 3\nrequire df/dx, df/dy\n", "utf-8")
+    text = run("check", "--help").out
+    examples = [line.split() for line in text.splitlines() if line.lstrip().startswith("gradviz check ")]
+    assert len(examples) >= 4
+    assert "Exit codes: 0 all right, 1 something wrong or missing, 2" in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+    for words in examples:
+        assert run(*words[1:]).code == 0, words
+
+
 def test_as_a_process_of_its_own(folder: Path) -> None:
     done = process("check", "wrong.txt", cwd=str(folder))
     assert done.returncode == 1

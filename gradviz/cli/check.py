@@ -33,8 +33,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     """Check homework derivations line by line, and say what went wrong.
 
     FILE is .txt, .md, .tex or .ipynb (Markdown cells only; code is never run), or - for
-    standard input. The problem stands in it (f(x, y) = x*y at x = 2, y = 3) or in --problem:
-    gradviz source with "require df/dx, df/dy", or the staff's own derivation.
+    standard input. The problem stands in it (f(x, y) = x*y at x = 2, y = 3) or in --problem,
+    which is a source with a line "require df/dx, df/dy", or a derivation by the staff.
 
     Every link of every chain is ok, wrong, follows (right, given an earlier error), not read
     or not decided. What is not read is listed, and never counts against anybody.
