@@ -53,7 +53,7 @@ def _drawn(
     columns: dict[int, Any] = {}
     for i in inputs:
         column = [_signed(source, scale) for scale, count in scales for _ in range(count)]
-        column += [source.randrange(51, 973) / _GRID for _ in range(probable)]
+        column += [(51 + int(source.random() * 922)) / _GRID for _ in range(probable)]
         column += [abs(_signed(source, (0.7, 2.0, 6.0)[k % 3])) for k in range(positive)]
         columns[i] = np.array(column)
     return columns
@@ -61,8 +61,7 @@ def _drawn(
 
 def _signed(source: random.Random, scale: float) -> float:
     """Never 0, where all too much is equal."""
-    largest = max(2, int(scale * _GRID))
-    return source.choice((-1, 1)) * source.randrange(1, largest) / _GRID
+    return (int((2 * source.random() - 1) * scale * _GRID) or 1) / _GRID
 
 
 def near(point: Mapping[int, float], source: random.Random, count: int = 96) -> Points:

@@ -50,9 +50,22 @@ def of_sympy(pair: Any) -> Any:
 
 
 def of_math_verify(pair: Any) -> Any:
-    from math_verify import verify
+    """As it is used: it reads LaTeX. Of text, ours reads the plain kind in the same run."""
+    from math_verify import parse, verify
 
-    return bool(verify(pair[0], pair[1], timeout_seconds=None))
+    left, right = (parse(side, parsing_timeout=None) for side in pair[:2])
+    return bool(verify(left, right, timeout_seconds=None))
+
+
+def as_text(pair: Pair) -> Any:
+    return unparse(pair[0]), unparse(pair[1]), pair[2]
+
+
+def as_latex(pair: Pair) -> Any:
+    import sympy
+
+    left, right, equal = as_sympy(pair)
+    return f"${sympy.latex(left)}$", f"${sympy.latex(right)}$", equal
 
 
 def as_sympy(pair: Pair) -> Any:
@@ -94,17 +107,20 @@ def _limited(engine: Callable[[Any], Any], pair: Any) -> Any:
 
 
 def main(count: int) -> None:
-    engines: list[tuple[str, Callable[[Any], Any]]] = [("gradviz decide", ours)]
+    engines: list[tuple[str, Callable[[Any], Any], Callable[[Pair], Any]]] = [
+        ("gradviz, trees", ours, lambda pair: pair),
+        ("gradviz, text", ours, as_text),
+    ]
     if find_spec("sympy"):
-        engines.append(("sympy.simplify(a-b)", of_sympy))
+        engines.append(("sympy.simplify(a-b)", of_sympy, as_sympy))
     if find_spec("math_verify"):
-        engines.append(("math-verify", of_math_verify))
+        engines.append(("math-verify, LaTeX", of_math_verify, as_latex))
     for kinks in (False, True):
         work = pairs(count, kinks=kinks)
         print(f"{'with kinks' if kinks else 'smooth'}: {count} pairs, half of them different by 0.1 %")
         base = 0.0
-        for name, engine in engines:
-            material = work if engine is ours else [as_sympy(pair) for pair in work]
+        for name, engine, prepared in engines:
+            material = [prepared(pair) for pair in work]
             taken, accepts, rejects, undecided = clock(engine, material)
             median = statistics.median(taken) * 1e3
             base = base or median
