@@ -3,15 +3,18 @@ nothing on top of anything else."""
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from svg_decode import Scene, Thing, decode, overlaps
+from svg_decode import Scene, Thing, decode, overlaps, touches
 
 import gradviz
 from gradviz.bridges.loading import load
@@ -210,6 +213,19 @@ def test_a_local_derivative_that_is_a_number_is_said_once() -> None:
     assert [t.text for thing in scene.things if not thing.id for t in thing.texts] == ["2"]
 
 
+def test_edges_meet_a_rounded_box_on_its_straight_sides() -> None:
+    _, scene = drawn(example("mse-weight-decay"))
+    box = scene["node-fit"].shape
+    assert box is not None
+    corner = min(12.0, box.box.least / 3)
+    ends = [e.corners[-1] for e in scene.edges if touches(scene["node-fit"], e.corners[-1])]
+    assert len(ends) == 4
+    for x, y in ends:
+        on_side = box.box.y0 + corner - 0.1 <= y <= box.box.y1 - corner + 0.1
+        on_top = box.box.x0 + corner - 0.1 <= x <= box.box.x1 - corner + 0.1
+        assert on_side or on_top, (x, y)
+
+
 def test_shares_of_the_copy_example() -> None:
     drawing, scene = drawn(example("copy-adder"))
     check_shares(drawing, scene)
@@ -266,3 +282,60 @@ def test_the_oracle_finds_a_missed_end() -> None:
     moved = svg.replace(b'd="M' + number[1], b'd="M%.2f' % (float(number[1]) + 0.4), 1)
     with pytest.raises(AssertionError, match="meets"):
         decode(moved).links()
+
+
+# --- names that mean something elsewhere, and the same bytes every time -----------------------------------
+
+HOSTILE = [
+    *("a|b", "<b>", "</TD>", '"', "\\N", "\\", "a\\", "&amp;", "&#65;", "{x}", "]; evil ["),
+    *("two\nlines", "x" * 120, "损失", "🙂"),
+]
+
+
+@pytest.mark.parametrize("theme", CHOICES["theme"])
+def test_hostile_names_are_drawn_as_they_are(theme: str) -> None:
+    for name in HOSTILE:
+        value = gradviz.Value(2.0, label=name) * gradviz.Value(3.0, label=f"{name}'")
+        drawing = value.draw(theme=theme, text="font", locals=True)
+        scene = decode(drawing.render())
+        texts = " ".join(t.text for thing in scene.things for t in thing.texts)
+        assert name.replace("\n", " ") in texts, (name, texts)
+        assert (
+            len([thing for thing in scene.things if thing.shape])
+            == {"wires": 1, "boxes": 3, "records": 4}[drawing.style]
+        )
+        assert drawing.render("pdf").startswith(b"%PDF")
+
+
+@pytest.mark.needs("dot")
+@pytest.mark.parametrize("theme", CHOICES["theme"])
+def test_the_digraph_draws_with_any_dot(theme: str) -> None:
+    for name in HOSTILE:
+        source = (gradviz.Value(2.0, label=name) * 3).draw(theme=theme, locals=True).digraph().source
+        done = subprocess.run(["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False)
+        assert done.returncode == 0, (name, done.stderr)
+        assert b"syntax" not in done.stderr
+
+
+def test_the_same_bytes_in_another_process() -> None:
+    code = (
+        "import gradviz, sys, hashlib\n"
+        "g = gradviz.graph('c = x; q = x*y + c; f = mse([q, y], [z, x]) * max(q, z)', x=1, y=2, z=3)\n"
+        "wide = {'copies': 'all', 'locals': True, 'direction': 'TB'}\n"
+        "for way in ({}, {'theme': 'colah'}, {'theme': 'micrograd'}, wide):\n"
+        "    for form in ('svg', 'png', 'pdf', 'dot', 'json'):\n"
+        "        print(hashlib.sha256(g.draw(dpi=50, **way).render(form)).hexdigest())\n"
+        "    print(g.draw(**way).text(80), g.draw(**way).describe())"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=EXAMPLES.parent,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0] == runs[1]
+    assert len(runs[0].split()) > 40

@@ -165,8 +165,15 @@ def clipped(box: Box, outside: Point, round_head: bool) -> Point:
     if round_head:
         length = hypot(dx, dy) or 1.0
         return box.x + dx / length * box.width / 2, box.y + dy / length * box.width / 2
-    scale = min(box.width / 2 / abs(dx) if dx else float("inf"), box.height / 2 / abs(dy) if dy else float("inf"), 1.0)
-    return box.x + dx * scale, box.y + dy * scale
+    half, high = box.width / 2, box.height / 2
+    scale = min(half / abs(dx) if dx else float("inf"), high / abs(dy) if dy else float("inf"), 1.0)
+    x, y = dx * scale, dy * scale
+    corner = min(12.0, min(box.width, box.height) / 3)  # Graphviz rounds as far as this: the straight sides are met
+    if abs(y) < high - 1e-6:
+        y = min(max(y, corner - high), high - corner)
+    else:
+        x = min(max(x, corner - half), half - corner)
+    return box.x + x, box.y + y
 
 
 def spline(corners: Sequence[Point]) -> str:
