@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from PIL import Image
+from test_svg import _apart as apart
+from test_svg import _ink as ink
+from test_svg import _screenshot as screenshot
 
 import gradviz
 from gradviz import Value
@@ -127,3 +131,24 @@ def test_readable_on_any_page_and_not_clipped(theme: str) -> None:
 
 def test_same_thing_same_bytes() -> None:
     assert things()["graph"]._repr_mimebundle_() == things()["graph"]._repr_mimebundle_()
+
+
+@pytest.mark.needs("chromium")
+def test_two_pictures_inline_look_as_each_does_alone(tmp_path: Path) -> None:
+    """With glyphs of their own in each font: a mix-up would show as boxes or missing letters."""
+    graphs = [gradviz.graph("f = x * y", x=2, y=3), gradviz.graph("loss = sigmoid(w) + 7", w=4.56)]
+
+    def page(text: str) -> bytes:
+        bodies = []
+        for graph in graphs:
+            svg = graph.draw(text=text, width="450px")._repr_mimebundle_(include={"image/svg+xml"})["image/svg+xml"]
+            bodies.append(svg.partition("?>")[2])
+        return f"<?xml?>{''.join(bodies)}".encode()
+
+    outlines = screenshot(tmp_path, "paths", page("paths"))
+    assert ink(outlines) > 300_000
+    for _ in range(12):  # a page's fonts are read beside its drawing, and a screenshot may come too early
+        shown = screenshot(tmp_path, "embed", page("embed"))
+        if apart(shown, outlines) < 0.2:
+            break
+    assert apart(shown, outlines) < 0.2
