@@ -212,3 +212,11 @@ def test_in_a_notebook_it_shows_the_html_report() -> None:
     bundle = gradviz.check("f(x) = x^2\ndf/dx = x")._repr_mimebundle_()
     assert bundle["text/html"].startswith("<!DOCTYPE html>")
     assert "wrong" in bundle["text/plain"]
+
+
+def test_a_chain_with_a_factor_before_a_name_is_one_chain() -> None:
+    """``= 2 e = 10`` goes on; ``x = 1 y = 2`` is two inputs."""
+    text = "$L = (w x - t)^2$ at $w = 2, x = 3, t = 1$. Let $e = w x - t = 5$.\n\n"
+    outcome = gradviz.check(text + "$\\frac{\\partial L}{\\partial e} = 2 e = 10$")
+    assert {link.verdict for link in outcome.links} == {"ok"}
+    assert gradviz.check("f(x,y) = x*y at x = 1 y = 2\ndf/dx = y = 2").files[0].problems[0].inputs == {"x": 1, "y": 2}

@@ -284,7 +284,7 @@ def _chains(piece: list[Token], trouble: tuple[str, Span] | None) -> Iterator[St
     if trouble is None and len(piece) > MAX_STATEMENT:
         trouble = (f"a statement of more than {MAX_STATEMENT} signs", piece[0].span)
     middle = [_value_then_name(side) for side in sides[1:-1]]
-    if len(sides) > 2 and all(middle):
+    if len(sides) > 2 and len(sides[0]) == 1 and all(middle):
         starts = [sides[0], *(side[cut:] for side, cut in zip(sides[1:-1], middle, strict=True))]
         values = [*(side[:cut] for side, cut in zip(sides[1:-1], middle, strict=True)), sides[-1]]
         for left, right, relation in zip(starts, values, relations, strict=True):
