@@ -217,6 +217,20 @@ def test_wrong_rules_as_formulas_are_never_accepted(text: str) -> None:
     assert told >= 2
 
 
+@pytest.mark.parametrize("text", PROBLEMS)
+@pytest.mark.parametrize("at", [(1, 1, 1), (2, -1, 3)])
+def test_wrong_rules_do_not_pass_by_value(text: str, at: tuple[float, float, float]) -> None:
+    """A wrong formula whose number is right at these inputs, on or off a kink, is no number put in for a name."""
+    free = graph(text)
+    problem = graph(text, **{n: x for n, x in zip("xyz", at, strict=True) if n in free.inputs})
+    right = tree(formula(free.gradient("x")))  # type: ignore[arg-type]
+    for rule, variant in RULES:
+        wrong = tree(formula(by_wrong_rule(free, rule, variant)))
+        if differ(right, wrong, 7, 1e-6):
+            found = decide(D("f", "x"), wrong, problem)
+            assert found.verdict == "different" or found.in_cell, (rule, unparse(wrong))
+
+
 @pytest.mark.extra("sympy")
 def test_true_and_false_pairs_of_sympy() -> None:
     import sympy

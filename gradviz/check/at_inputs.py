@@ -73,7 +73,7 @@ def at_inputs(
                     by_value=True,
                     rounded=rounded,
                 )
-        if here.complete and (conventions := here.subgradient()):
+        if here.complete and here.one_is_a_number() and (conventions := here.subgradient()):
             return replace(identity, verdict="equal", reason="", witness=None, by_value=True, at_kink=conventions)
     if identity.verdict == "different" and here.complete:
         return here.with_witness(identity)
