@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,7 @@ def transcript(block: str) -> str:
     """A console block with its commands run anew."""
     lines = []
     with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "examples" / "homework", Path(folder, "examples", "homework"))
         for line in block.splitlines():
             if line.startswith("$ gradviz "):
                 lines += [line, *gradviz(shlex.split(line)[2:], Path(folder)).rstrip().splitlines()]
