@@ -16,6 +16,7 @@ from gradviz.check.statements import Statement, statements
 from gradviz.errors import GradvizError
 from gradviz.language.latex import Lexer
 from gradviz.language.letters import Letters
+from gradviz.language.limits import check_time
 from gradviz.language.macros import Macro, MacroTrouble, Spread, spread
 from gradviz.language.source import Source, Span
 from gradviz.language.syntax import (
@@ -41,16 +42,19 @@ class Scope:
         problem: grows where the document itself states it.
         open: whether letters on the right of a definition may become inputs.
         grow: whether definitions and values of the document are added to the problem.
+        macros: the document's own commands.
+        end: when reading must be over (``time.monotonic``), or None.
     """
 
     problem: Problem
     open: bool = True
     grow: bool = True
     macros: dict[str, Macro] = field(default_factory=dict)
+    end: float | None = None
 
 
 def read_claims(
-    source: Source, span: Span, scope: Scope, *, latex: bool, cell: int | None = None
+    source: Source, span: Span, scope: Scope, *, latex: bool, cell: int | None = None, shown: str | None = None
 ) -> list[Claim | NotRead]:
     """The claims of a stretch of text.
 
@@ -60,6 +64,10 @@ def read_claims(
         scope: the names so far; new ones are added.
         latex: whether it is LaTeX (letters side by side are a product).
         cell: the notebook cell, if it is one.
+        shown: the text with what is not to be read as spaces; the source's own without it.
+
+    Raises:
+        GradvizError: the time of the scope is over.
 
     >>> scope = Scope(Problem(), open=True)
     >>> text = "f(x, y) = xy, df/dx = y = 3"
@@ -70,7 +78,7 @@ def read_claims(
     """
     found: list[Claim | NotRead] = []
     try:
-        text = spread(source.text, *span, scope.macros)
+        text = spread(source.text if shown is None else shown, *span, scope.macros)
     except MacroTrouble as trouble:
         return [_not_read(source, span, str(trouble), cell, scope)]
     if not latex:
@@ -83,10 +91,11 @@ def read_claims(
     while True:
         names = scope.problem.names() + list(scope.problem.headers)
         if names != known:
-            lexer = Lexer(text, scope.problem.letters(), latex=latex)
+            lexer = Lexer(text, scope.problem.letters(), latex=latex, end=scope.end)
             _declare_headers(lexer)
             pieces = statements(lexer.tokens())
             known = names
+        check_time(scope.end)
         if done >= len(pieces) or done > 5_000:
             return found
         claim = _Statement(source, pieces[done], scope, lexer, cell).read()

@@ -51,7 +51,7 @@ _HEADING = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _HTML = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>\n]*>", re.DOTALL)
-_LINK = re.compile(r"!?\[[^\]\n]*\]\([^)\n]*\)")
+_LINK = re.compile(r"!?\[[^\[\]\n]*\]\([^()\n]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Piece:
     span: Span
     source: Source
     cell: int | None = None
+    shown: str | None = None  # the source's text with comments and code as spaces
 
     @property
     def text(self) -> str:
@@ -249,9 +250,9 @@ def _formulas(source: Source, text: str, at: int, end: int, kind: str, cell: int
         if stop < 0:
             continue
         if text[start : found.start()].strip():
-            yield Piece("lines", (start, found.start()), source, cell)
+            yield Piece("lines", (start, found.start()), source, cell, text)
         if text[inner[0] : inner[1]].strip():
-            yield Piece("math", inner, source, cell)
+            yield Piece("math", inner, source, cell, text)
         start = search = stop
     if text[start:end].strip():
         yield from _text_lines(source, text, start, end, cell)
@@ -281,9 +282,9 @@ def _text_lines(source: Source, text: str, start: int, end: int, cell: int | Non
         stop = at + len(line)
         if re.search(r"\\(?:frac|dfrac|partial|sigma|cdot|hat|text|mathrm|begin|tfrac)\b", line):
             if text[begin:at].strip():
-                yield Piece("lines", (begin, at), source, cell)
-            yield Piece("math", (at, stop), source, cell)
+                yield Piece("lines", (begin, at), source, cell, text)
+            yield Piece("math", (at, stop), source, cell, text)
             begin = stop
         at = stop
     if text[begin:end].strip():
-        yield Piece("lines", (begin, end), source, cell)
+        yield Piece("lines", (begin, end), source, cell, text)

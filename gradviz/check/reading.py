@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 from gradviz.check.claims import Claim, NotRead, Scope, read_claims
 from gradviz.check.document import Document, Piece
 from gradviz.check.problem import Problem
-from gradviz.errors import GradvizError
-
-#: Seconds one file may take.
-MAX_SECONDS = 2.0
+from gradviz.language.limits import MAX_SECONDS
 
 _NUMBERED = re.compile(
     r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|Q|题|問題)\s*([0-9]+[a-z]?)\b", re.IGNORECASE
@@ -73,20 +70,18 @@ def read(document: Document, problems: Sequence[Problem] = ()) -> list[Reading]:
     end = time.monotonic() + MAX_SECONDS
     for position, (number, pieces) in enumerate(sections):
         problem = _chosen(number, position, len(sections), problems)
-        scope = Scope(problem, open=not problem.staff, macros=document.macros)
+        scope = Scope(problem, open=not problem.staff, macros=document.macros, end=end)
         reading = next((r for r in readings if r.problem is problem), None)
         if reading is None:
             reading = Reading(problem)
             readings.append(reading)
         for piece in pieces:
-            found = read_claims(piece.source, piece.span, scope, latex=piece.kind == "math", cell=piece.cell)
+            found = read_claims(
+                piece.source, piece.span, scope, latex=piece.kind == "math", cell=piece.cell, shown=piece.shown
+            )
             reading.order += found
             if scope.open and any(isinstance(c, Claim) and c.kind in ("local", "chain", "result") for c in found):
                 scope.open = False  # from the first gradient on, new letters are mistakes
-            if time.monotonic() > end:
-                raise GradvizError(
-                    f"{document.origin} takes longer than {MAX_SECONDS:g} s to read", hint="split the file"
-                )
     return [reading for reading in readings if reading.order] or readings[:1]
 
 

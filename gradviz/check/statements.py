@@ -307,7 +307,7 @@ def _without_asides(piece: list[Token]) -> list[Token]:
     while at < len(piece):
         if piece[at].text == "(" and piece[at].kind == "op":
             depth, end = 0, at
-            for end in range(at, len(piece)):
+            for end in range(at, min(len(piece), at + 200)):
                 if piece[end].kind == "op":
                     depth += (piece[end].text in _OPEN) - (piece[end].text in _CLOSE)
                 if depth == 0:

@@ -12,6 +12,7 @@ import re
 
 from gradviz.language import characters, commands
 from gradviz.language.letters import Letters, slug
+from gradviz.language.limits import check_time
 from gradviz.language.macros import Spread, closing
 from gradviz.language.slashes import slashed
 from gradviz.language.source import Span
@@ -47,15 +48,25 @@ class Lexer:
         spread: the text after macros, with its places.
         letters: the names of the problem.
         latex: whether letters side by side are a product (LaTeX) or a word (plain text).
+        end: when reading must be over.
         index: letters that stand for a number, inside a sum that is written out.
     """
 
-    def __init__(self, spread: Spread, letters: Letters, *, latex: bool, index: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        spread: Spread,
+        letters: Letters,
+        *,
+        latex: bool,
+        index: dict[str, int] | None = None,
+        end: float | None = None,
+    ) -> None:
         self.text = spread.text
         self.spread = spread
         self.letters = letters
         self.latex = latex
         self.index = index or {}
+        self.limit = end
         self.out: list[Token] = []
         self.notes: list[tuple[Span, str]] = []
 
@@ -74,7 +85,7 @@ class Lexer:
         """All tokens; ``D`` for derivatives written with a slash is put in at the end."""
         self.read(0, len(self.text), 0)
         end = self.spread.span(len(self.text), len(self.text))
-        return [*slashed(self.out), Token("end", "", end)]
+        return [*slashed(self.out, self.limit), Token("end", "", end)]
 
     # Input
 
@@ -87,6 +98,7 @@ class Lexer:
             if len(self.out) > MAX_TOKENS:
                 self.bad("this formula is too long", at, at + 1)
                 return
+            check_time(self.limit)
             at = self.step(at, end, depth)
 
     def step(self, at: int, end: int, depth: int) -> int:
@@ -233,7 +245,7 @@ class Lexer:
         self.notes.append((self.spread.span(at, after), f"read at {self.text[slice(*inner)]}"))
         return after
 
-    def argument(self, at: int, end: int) -> tuple[tuple[int, int], int]:
+    def argument(self, at: int, end: int, depth: int = 0) -> tuple[tuple[int, int], int]:
         """The inside of the next argument and where the text goes on."""
         text = self.text
         while at < end and text[at] in " \t\n~":
@@ -246,7 +258,7 @@ class Lexer:
         if text[at] == "\\" and (found := _COMMAND.match(text, at, end)):
             stop = found.end()
             if (found[1] or "") in commands.ACCENTS or (found[1] or "") in commands.ALPHABETS | commands.TEXTS:
-                stop = self.argument(stop, end)[1]
+                stop = self.argument(stop, end, depth + 1)[1] if depth < MAX_GROUPS else end
             return (at, stop), stop
         return (at, at + 1), at + 1
 

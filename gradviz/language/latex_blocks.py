@@ -55,7 +55,7 @@ def _sum(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int) -> i
     for position, number in enumerate(terms):
         if position:
             lexer.op("+", at, stop)
-        part = Inner(lexer.spread, lexer.letters, latex=True, index={**lexer.index, first[1]: number})
+        part = Inner(lexer.spread, lexer.letters, latex=True, index={**lexer.index, first[1]: number}, end=lexer.limit)
         part.read(stop, reach, depth + 1)
         lexer.out += part.out
         if len(lexer.out) > 20_000:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from gradviz.language import characters
 
@@ -32,6 +33,7 @@ _RUN = re.compile(r"[A-Za-z]+|[0-9]+|[^\W\d_]+")
 Key = tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
 def key(spelling: str) -> Key:
     """What a spelling says, letter runs and digit runs apart.
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from gradviz.language.limits import check_time
 from gradviz.language.scope import function_named
 from gradviz.language.tokens import Token
 
 _CLOSE = {"(": ")", "[": "]"}
 
 
-def slashed(tokens: list[Token]) -> list[Token]:
+def slashed(tokens: list[Token], limit: float | None = None) -> list[Token]:
     """``∂ a / ∂ b`` as ``D ( a , b )`` and ``∂ / ∂ b`` as ``D/ b``."""
     found: list[Token] = []
     at = 0
     while at < len(tokens):
         token = tokens[at]
+        check_time(limit)
         if token.kind == "op" and token.text == "∂":
             stop = _operand_end(tokens, at + 1)
             if stop + 2 < len(tokens) + 0 and tokens[stop].text == "/" and tokens[stop + 1].text == "∂":
@@ -44,7 +46,8 @@ def _operand_end(tokens: list[Token], at: int) -> int:
             return at
     if at < len(tokens) and tokens[at].text in _CLOSE:
         depth = 0
-        while at < len(tokens):
+        stop = min(len(tokens), at + 500)  # nobody differentiates more at once
+        while at < stop:
             depth += (tokens[at].text in _CLOSE) - (tokens[at].text in _CLOSE.values())
             at += 1
             if depth == 0:

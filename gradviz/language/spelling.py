@@ -234,7 +234,7 @@ class _Speller:
 
     def glued(self, word: str) -> bool:
         """``xy``, ``dfdx``, ``dw``: names without a sign between them; the indices belong to the last."""
-        for cut in range(1, len(word)):
+        for cut in range(1, len(word) if len(word) <= 40 else 0):
             tail = word[cut:].lstrip("_")
             if not tail or not tail[0].isalpha():
                 continue
