@@ -17,7 +17,8 @@ from gradviz.check.sides import Sides
 from gradviz.gates import GATES, Gate
 from gradviz.graph import Tape
 
-_MOST = 24  # kinks that are searched for; more than that, and only the wide points are taken
+_MOST, _LEAST = 200, 24  # kinks that are searched for, by the size of the sides
+_WORK = 60_000  # gates times kinks; beyond that, only the wide points are taken
 _ENOUGH = 2  # points on either side
 _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 #: How far along the line to where the difference vanishes.
@@ -99,7 +100,9 @@ def both_sides(
     extra: list[Points] = [points]
     at_pool = run(pool)
     widened = False
-    for kink in found[:_MOST]:
+    gates = len(at_pool.sides.tape.gates) + sum(at_pool.sides.used)
+    most = max(_LEAST, min(_MOST, _WORK // max(1, gates)))
+    for kink in found[:most]:
         gap = np.broadcast_to(kink.difference(at_pool), (size(pool),))
         known = np.isfinite(gap)
         if not known.any() or (gap[known] == 0).all():
@@ -117,7 +120,7 @@ def both_sides(
         widened = True
         extra.append(chosen(pool, np.concatenate([side[: 2 * _ENOUGH] for side in sides])))
         extra.append(_close_by(kink, pool, gap, run))
-    if widened or len(found) > _MOST:
+    if widened or len(found) > most:
         extra.append(pool)
     return joined(extra)
 
