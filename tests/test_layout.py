@@ -397,3 +397,22 @@ def test_a_control_character_in_a_name_is_drawn_as_a_question_mark(control: str)
     data = (weight * 3).draw().render("svg").decode()
     assert ">w?" in data
     assert control[0] not in data
+
+
+def test_importing_the_childs_file_starts_nothing() -> None:
+    """As documentation tools and doctest do."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            "import gradviz.draw.layout_child, os; print(len(os.listdir('/dev/fd')))",
+        ],
+        cwd=Path(__file__).parent.parent,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+    assert done.stderr == b""
+    assert done.stdout.strip()
