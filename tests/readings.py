@@ -1,8 +1,8 @@
 """Readings of homework lines, compared by their structure and, where that may differ, by numbers.
 
-The fixtures write a reading in a small notation: ``D(a,b)`` a derivative, ``sig``/``dsig`` the sigmoid and its derivative,
-``ind(u)`` 1 where u > 0, ``Piece(a,u)`` a where u > 0, else 0; names are joined (``w11_2``). Both the notation and gradviz's
-trees become plain tuples here, by code that shares nothing with the reader.
+The fixtures write a reading in a small notation: ``D(a,b)`` a derivative, ``sig``/``dsig`` the sigmoid and
+its derivative, ``ind(u)`` 1 where u > 0, ``Piece(a,u)`` a where u > 0, else 0; names are joined (``w11_2``). Both the
+notation and gradviz's trees become plain tuples here, by code that shares nothing with the reader.
 """
 
 from __future__ import annotations

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from gradviz.check.problem import Problem
 from gradviz.check.statements import Statement
+from gradviz.language.latex import Lexer
 from gradviz.language.letters import Letters
 from gradviz.language.source import Source
 from gradviz.language.syntax import Call, Expression, Name
@@ -104,3 +107,12 @@ def _trimmed(side: list[Token]) -> list[Token]:
     while side and side[-1].kind == "op" and side[-1].text in (",", ";"):
         side = side[:-1]
     return side
+
+
+def declare_headers(lexer: Lexer) -> None:
+    """``f(x, y) =`` makes x and y names before the rest is lexed."""
+    for found in re.finditer(r"(?<![A-Za-z\\])[A-Za-z]\w*\s*\(([^()=]{1,80})\)\s*&?\s*=", lexer.text):
+        parts = [part.strip() for part in re.split(r"[,;|]", found[1])]
+        if len(parts) > 1 and all(re.fullmatch(r"[A-Za-z]\w*|[A-Za-z]_\{?\w+\}?", part) for part in parts):
+            for part in parts:
+                lexer.letters.add(lexer.letters.find(part) or part.replace("{", "").replace("}", ""))

@@ -5,10 +5,9 @@ Nothing here decides whether a claim is true. What is not understood becomes Not
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from gradviz.check.chains import Chain
+from gradviz.check.chains import Chain, declare_headers
 from gradviz.check.claim import Claim, Kind, NotRead
 from gradviz.check.lines import without_marks
 from gradviz.check.problem import Problem, constant_of
@@ -92,7 +91,7 @@ def read_claims(
         names = scope.problem.names() + list(scope.problem.headers)
         if names != known:
             lexer = Lexer(text, scope.problem.letters(), latex=latex, end=scope.end)
-            _declare_headers(lexer)
+            declare_headers(lexer)
             pieces = statements(lexer.tokens())
             known = names
         check_time(scope.end)
@@ -102,15 +101,6 @@ def read_claims(
         done += 1
         if claim is not None:
             found.append(claim)
-
-
-def _declare_headers(lexer: Lexer) -> None:
-    """``f(x, y) =`` makes x and y names before the rest is lexed."""
-    for found in re.finditer(r"(?<![A-Za-z\\])[A-Za-z]\w*\s*\(([^()=]{1,80})\)\s*&?\s*=", lexer.text):
-        parts = [part.strip() for part in re.split(r"[,;|]", found[1])]
-        if len(parts) > 1 and all(re.fullmatch(r"[A-Za-z]\w*|[A-Za-z]_\{?\w+\}?", part) for part in parts):
-            for part in parts:
-                lexer.letters.add(lexer.letters.find(part) or part.replace("{", "").replace("}", ""))
 
 
 class _Statement:
