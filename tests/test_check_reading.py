@@ -252,9 +252,10 @@ def test_formulas_among_words_of_any_language() -> None:
 
 # --- anything -------------------------------------------------------------------------------------------
 
-PARTS = r"""x y f L \frac { } ( ) [ ] ^ _ = \approx \\ & \partial d / dx df \sigma ' | \left \right \text \sum _{i=1}^{3}
-\begin{cases} \end{cases} \begin{align} \end{align} 1 0.5 , . ; : + - * \hat \bar \mathbb{1} \sqrt \nabla ∂ ∑ ² ₁ ŷ ½ $ # % if else
-\newcommand \pd 𝟙 √ → ⇒ ← := \log \sin^2 \tanh' ∂/∂x e^ \boxed \prime"""
+PARTS = r"""x y f L \frac { } ( ) [ ] ^ _ = \approx \\ & \partial d / dx df \sigma ' | \left \right \text \sum
+_{i=1}^{3} \begin{cases} \end{cases} \begin{align} \end{align} 1 0.5 , . ; : + - * \hat \bar \mathbb{1}
+\sqrt \nabla ∂ ∑ ² ₁ ŷ ½ $ # % if else \newcommand \pd 𝟙 √ → ⇒ ← := \log \sin^2 \tanh' ∂/∂x e^ \boxed
+\prime"""
 
 
 @settings(max_examples=300, deadline=None)
