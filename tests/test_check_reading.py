@@ -136,7 +136,9 @@ def test_case_slips_find_the_only_name() -> None:
 # --- ambiguity ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["f = 1/2x", "f = x/yz", "f = x^2y", "f = sin x y", "f = 0,5", "f = x 2", "f = 1/x y"])
+@pytest.mark.parametrize(
+    "text", ["f = 1/2x", "f = x/yz", "f = x^2y", "f = sin x y", "f = 0,5", "f = x 2", "f = 1/x y", "f = 3x % y"]
+)
 def test_what_can_be_read_in_two_ways_is_not_read(text: str) -> None:
     refused(text, "f", "x", "y", "z", latex=False)
 

@@ -205,7 +205,7 @@ class Lexer:
                 self.bad(reason, at, at + 1)
             else:
                 self.out.append(Token("newline", c, self.spread.span(at, at + 1)))
-        elif c in "∑Σ∏∫∞±⊗":
+        elif c in "∑Σ∏∫∞±⊗%":
             self.bad(f"{c} is not read", at, at + 1)
         else:
             self.out.append(Token("text", c, self.spread.span(at, at + 1)))
