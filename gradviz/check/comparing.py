@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -123,7 +124,10 @@ def differ_exactly(sides: Sides, point: Mapping[int, float], reading: Reading = 
         return None
     left, right, gap, tiny = found
     if tiny:
-        again = _at(sides, point, reading, 3 * DIGITS)
+        digits = 3 * DIGITS
+        if 0.0 in (left, right) and float(gap) > 0:  # 1 - sigmoid(700): as many digits as cancel
+            digits += min(400, int(-math.log10(float(gap))) if float(gap) < 1 else 0)
+        again = _at(sides, point, reading, digits)
         if again is None or not abs(again[2] - gap) <= gap / 1000:
             return None
     return left, right

@@ -23,7 +23,7 @@ _ENOUGH = 2  # points on either side
 _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 #: How far along the line to where the difference vanishes.
 _STEPS = (0.5, 0.9, 0.999, 1.001, 1.1, 1.6)
-_HALVINGS = 14
+_HALVINGS = 28
 #: The part of all points beyond which a difference of 0 is no accident.
 FLAT = 0.1
 
@@ -109,7 +109,9 @@ def both_sides(
             continue
         sides = [np.flatnonzero(known & (gap > 0)), np.flatnonzero(known & (gap < 0))]
         if min(map(len, sides)) == 0:
-            outside = _beyond(kink, pool, gap, run)
+            found_so_far = joined([pool, *extra])  # close to other kinks a thin piece may begin
+            gap_there = np.broadcast_to(kink.difference(run(found_so_far)), (size(found_so_far),))
+            outside = _beyond(kink, found_so_far, gap_there, run)
             if outside is None:
                 continue
             extra.append(outside)
@@ -134,7 +136,10 @@ def _beyond(kink: Kink, pool: Points, gap: Any, run: Callable[[Points], Run]) ->
     here = chosen(pool, order)
     there = chosen(pool, np.roll(order, 1))
     g, h = gap[order], gap[np.roll(order, 1)]
-    sign = np.sign(g[0]) if len(g) else 0.0
+    sign = np.sign(np.median(gap[usable])) if len(g) else 0.0
+    over = np.flatnonzero(np.isfinite(gap) & (np.sign(gap) == -sign))
+    if sign and len(over):
+        return chosen(pool, over[:8])
     for _ in range(5):
         rise = h - g
         steps = np.where(rise == 0, 0.0, -g / np.where(rise == 0, 1.0, rise))

@@ -19,6 +19,7 @@ SCALES = ((0.1, 4), (0.7, 14), (2.0, 14), (6.0, 14))
 _PROBABILITIES, _POSITIVE = 12, 6
 WIDE = ((0.03, 40), (1.0, 60), (6.0, 60), (20.0, 60), (60.0, 60), (1000.0, 20))
 _WIDE_PROBABILITIES, _WIDE_POSITIVE = 60, 120
+_MIXED = (0.7, 6.0, 60.0, 1000.0)  # a scale for each input: one far out, others near
 
 Points = Mapping[int, Any]  # by input of the base, an array
 
@@ -42,11 +43,16 @@ def usual(inputs: Sequence[int], source: random.Random) -> Points:
 
 def wide(inputs: Sequence[int], source: random.Random) -> Points:
     """Some hundred more, further out, for sides with kinks or with a small domain."""
-    return _drawn(inputs, source, WIDE, _WIDE_PROBABILITIES, _WIDE_POSITIVE)
+    return _drawn(inputs, source, WIDE, _WIDE_PROBABILITIES, _WIDE_POSITIVE, 120)
 
 
 def _drawn(
-    inputs: Sequence[int], source: random.Random, scales: Sequence[tuple[float, int]], probable: int, positive: int
+    inputs: Sequence[int],
+    source: random.Random,
+    scales: Sequence[tuple[float, int]],
+    probable: int,
+    positive: int,
+    mixed: int = 0,
 ) -> Points:
     import numpy as np
 
@@ -55,6 +61,7 @@ def _drawn(
         column = [_signed(source, scale) for scale, count in scales for _ in range(count)]
         column += [(51 + int(source.random() * 922)) / _GRID for _ in range(probable)]
         column += [abs(_signed(source, (0.7, 2.0, 6.0)[k % 3])) for k in range(positive)]
+        column += [_signed(source, source.choice(_MIXED)) for _ in range(mixed)]
         columns[i] = np.array(column)
     return columns
 
