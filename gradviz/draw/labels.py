@@ -30,20 +30,20 @@ class Labels:
         if grad is not None:
             below.append(self._colored(grad, self.theme.grad, self.theme.grad_weight))
         plain = "" if literal else "I"
-        widths = (
-            self._width(name, plain, self.size),
-            self._width(value, "", self.size),
-            self._width(grad, self.theme.grad_weight, self.size),
+        sizes = (
+            widest(name, plain, self.size),
+            widest(value, "", self.size),
+            widest(grad, self.theme.grad_weight, self.size),
         )
         if self.upright:
-            return self._sides(above, below, max(widths))
-        gap = self._width("  ", "", self.size) if name and value is not None else 0.0
-        return self._sides(above, below, max(widths[0] + gap + widths[1], widths[2]))
+            return self._sides(above, below, max(sizes))
+        gap = widest("  ", "", self.size) if name and value is not None else 0.0
+        return self._sides(above, below, max(sizes[0] + gap + sizes[1], sizes[2]))
 
     def local(self, local: str) -> str:
         """A local derivative on a gate's input: small, on the gradient's side of the wire."""
         size = self.size * 0.75
-        return self._sides([], [self._colored(local, self.theme.faint, "", size)], self._width(local, "", size))
+        return self._sides([], [self._colored(local, self.theme.faint, "", size)], widest(local, "", size))
 
     def _sides(self, above: list[str], below: list[str], widest: float) -> str:
         # A rule (HR, VR) has no width of its own: its ends are exactly where the edges attach.
@@ -61,14 +61,6 @@ class Labels:
         top = f'{cell}"BOTTOM">{"&nbsp;&nbsp;".join(above)}</TD>'
         bottom = f'{cell}"TOP" CELLPADDING="{lower}">{"".join(below)}</TD>'
         return f"{self._table(0)}<TR>{top}</TR><HR/><TR>{bottom}</TR></TABLE>>"
-
-    @staticmethod
-    def _width(text: str | None, tag: str, size: float) -> float:
-        """No less than Graphviz will measure: it rounds each character to pixels, 96 an inch."""
-        from gradviz.draw.typeface import face
-
-        words = text or ""
-        return face({"I": "Oblique", "B": "Bold"}.get(tag, "Regular")).width(words, size) + 0.375 * len(words)
 
     def _table(self, padding: int) -> str:
         fixed = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
@@ -105,3 +97,16 @@ class Labels:
         inner = escape(text).replace("\\", "\\\\").replace("\n", " ")
         inner = f"<{tag}>{inner}</{tag}>" if tag else inner
         return f'<FONT COLOR="{color}"{point}>{inner}</FONT>'
+
+
+def widest(text: str | None, tag: str, size: float) -> float:
+    """The width of a text in points, no less than Graphviz or a browser will measure: Graphviz rounds each character to
+    pixels, 96 an inch.
+
+    >>> widest("0.73", "", 14) > 31.17
+    True
+    """
+    from gradviz.draw.typeface import face
+
+    words = text or ""
+    return face({"I": "Oblique", "B": "Bold"}.get(tag, "Regular")).width(words, size) + 0.375 * len(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphviz import Digraph, escape
 
 from gradviz.draw.fonts import FAMILY
-from gradviz.draw.labels import Labels
+from gradviz.draw.labels import Labels, widest
 from gradviz.draw.options import Options
 from gradviz.draw.themes import Theme
 from gradviz.draw.view import Cell, Port, View
@@ -115,16 +115,16 @@ class Painter:
         if port.local is None:
             self.dot.edge(tail, head, id=id_)
             return
-        middle = f"l{head}_{port.slot}"
+        middle, size = f"l{head}_{port.slot}", self.options.font_size * 0.85
         self.dot.node(
             middle,
             label=escape_label(port.local),
             shape="box",
             peripheries="0",
             margin="0.03,0.02",
-            width="0",
+            width=f"{(widest(port.local, '', size) + 4) / 72:.3f}",
             height="0",
-            fontsize=f"{self.options.font_size * 0.85:g}",
+            fontsize=f"{size:g}",
             fontcolor=self.theme.faint,
         )
         self.dot.edge(tail, middle, arrowhead="none", id=escape(f"edge-{cell.key}-{port.slot}-local"))
