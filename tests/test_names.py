@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from gradviz import Value
 
 
@@ -12,7 +13,8 @@ def test_a_name_is_drawn_as_it_is(theme: str, name: str) -> None:
     from xml.etree import ElementTree as ET
 
     svg = (Value(2, label=name) * Value(3, label="y")).draw(theme=theme).render("svg")
-    texts = ["".join(element.itertext()).strip() for element in ET.fromstring(svg).iter() if element.tag.endswith("text")]
+    drawn = [element for element in ET.fromstring(svg).iter() if element.tag.endswith("text")]
+    texts = ["".join(element.itertext()).strip() for element in drawn]
     assert name in texts
 
 
