@@ -218,9 +218,8 @@ def register(row: Gate) -> Gate:
 
 def _compiles(row: Gate) -> None:
     """Make each of its functions once, so that a mistake shows here and not in the middle of a pass."""
-    row.value, row.locals, row.at_kink  # noqa: B018
-    if row.kink is not None:
-        row.one_sided  # noqa: B018
+    for function in ("value", "locals", "at_kink", *(("one_sided",) if row.kink else ())):
+        getattr(row, function)
 
 
 def remove(row: Gate) -> None:

@@ -127,8 +127,8 @@ class Judge:
         """By how much a stated value of a node is off, at the inputs."""
         if not isinstance(sides.subject, Name) or (self.graph.missing and not self.given):
             return None
-        found = [value_of(side, self.graph, self.given) for side in (sides.left, sides.right)]
-        return None if None in found else found[1] - found[0]  # type: ignore[operator]
+        left, right = (value_of(side, self.graph, self.given) for side in (sides.left, sides.right))
+        return None if left is None or right is None else right - left
 
     def _expected(self, sides: Sides) -> str | None:
         """What is right, as a formula where the sides are formulas, and as a number where there are numbers."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from graphviz import Digraph, escape
 
 from gradviz.draw.fonts import FAMILY
@@ -15,7 +17,7 @@ from gradviz.draw.wiring import Placement
 ENDS = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
 
 
-class Painter:
+class Painter(ABC):
     """What the three styles share."""
 
     placed: Placement | None = None
@@ -61,8 +63,9 @@ class Painter:
         for i, cell in enumerate(self.view.cells):
             self.cell(i, cell)
 
+    @abstractmethod
     def cell(self, i: int, cell: Cell) -> None:
-        raise NotImplementedError
+        """Draw one node and what leads to it."""
 
     def node(self, name: str, **attributes: str) -> None:
         """A node, at its place where that is known."""
