@@ -33,11 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bridges",),  # other people's code in and out: NumPy, PyTorch, JAX, SymPy, Python functions
     ("explain", "nonfinite"),
     ("calculus",),
-    ("code", "catalogue", "wrong_edges"),
-    ("wrong_passes",),
-    ("wrong_rules",),  # the learner's rules, run
-    ("nudging",),
-    ("misconceptions",),
+    ("code", "misconceptions"),
     ("transforms",),
     ("gradchecking",),
     ("draw",),

@@ -20,7 +20,7 @@ from gradviz.errors import GradvizError
 from gradviz.gates import GATES
 from gradviz.graph import Graph, Tape
 from gradviz.language.syntax import Expression, Name, Prime, names_in, unparse
-from gradviz.wrong_edges import PARTIALS
+from gradviz.misconceptions.wrong_edges import PARTIALS
 
 D = derivative
 

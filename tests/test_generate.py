@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from gradviz import GradvizError
-from gradviz.catalogue import MISCONCEPTIONS
 from gradviz.language import build
-from gradviz.misconceptions import close, diagnose, mutants
+from gradviz.misconceptions.catalogue import MISCONCEPTIONS
+from gradviz.misconceptions.diagnosis import close, diagnose, mutants
 from gradviz.numerals import Numerals
 from gradviz.step.generate import LEVELS, RECIPES, Tally, fresh, generated, rules, stream, wrong_answer
 from gradviz.step.questions import Question

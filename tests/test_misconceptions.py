@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradviz import GradvizError, graph
-from gradviz.catalogue import MISCONCEPTIONS
 from gradviz.graph import Graph
-from gradviz.misconceptions import Asked, Finding, close, diagnose, mutants, right_answer
-from gradviz.nudging import held, refutation
+from gradviz.misconceptions.catalogue import MISCONCEPTIONS
+from gradviz.misconceptions.diagnosis import Asked, Finding, close, diagnose, mutants, right_answer
+from gradviz.misconceptions.nudging import held, refutation
+from gradviz.misconceptions.wrong_edges import EDGES, PARTIALS
+from gradviz.misconceptions.wrong_passes import changed_pass, consumers
 from gradviz.numerals import Numerals
 from gradviz.passes import Trace
-from gradviz.wrong_edges import EDGES, PARTIALS
-from gradviz.wrong_passes import changed_pass, consumers
 
 #: Stable for ever: other programs and people's records hold these.
 IDS = (

@@ -17,7 +17,7 @@ from gradviz.draw.grid.text import columns
 from gradviz.draw.view import folded_calls
 from gradviz.graph import Graph
 from gradviz.language import build
-from gradviz.misconceptions import Asked, mutants
+from gradviz.misconceptions.diagnosis import Asked, mutants
 from gradviz.numerals import Numerals
 from gradviz.step import answers
 from gradviz.step.cursor import Cursor

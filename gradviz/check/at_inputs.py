@@ -20,9 +20,9 @@ from gradviz.check.running import TOTAL, Reading, run_block
 from gradviz.check.sampling import chosen, joined, near, size, usual, wide
 from gradviz.check.sides import Sides
 from gradviz.graph import Graph
+from gradviz.misconceptions.wrong_edges import right_share
+from gradviz.misconceptions.wrong_passes import changed_pass
 from gradviz.passes import Trace
-from gradviz.wrong_edges import right_share
-from gradviz.wrong_passes import changed_pass
 
 if TYPE_CHECKING:
     from gradviz.check.equivalence import Decision

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gradviz.catalogue import MISCONCEPTIONS
 from gradviz.check.carrying import Carried
 from gradviz.check.equivalence import Decision, decide
 from gradviz.check.outcome import Link, Spot, Witness
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.syntax import Derivative, Expression, Name, names_in, unparse
+from gradviz.misconceptions.catalogue import MISCONCEPTIONS
 
 FOLLOWS = "right, given the earlier error"
 _MOST_FORMULA = 160  # characters of a formula that a person still reads

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gradviz.catalogue import MISCONCEPTIONS
 from gradviz.check.building import sides
 from gradviz.check.intervals import agree_values
 from gradviz.check.running import Run, run_block
@@ -20,8 +19,9 @@ from gradviz.check.sides import Derived, NotDecidable, Sides
 from gradviz.draft import Draft
 from gradviz.gates import GATES
 from gradviz.graph import Graph
+from gradviz.misconceptions.catalogue import MISCONCEPTIONS
+from gradviz.misconceptions.wrong_rules import Asked, mutants
 from gradviz.passes import FLOATS, Trace, backward, forward
-from gradviz.wrong_rules import Asked, mutants
 
 if TYPE_CHECKING:
     from gradviz.language.syntax import Expression

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradviz.catalogue import MISCONCEPTIONS
 from gradviz.check.outcome import VERDICTS, Checked, FileOutcome, Link, Verdict
+from gradviz.misconceptions.catalogue import MISCONCEPTIONS
 
 _WORDS: dict[Verdict, str] = {
     "ok": "ok",

@@ -17,13 +17,13 @@ from typing import TypeVar
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language import build
-from gradviz.misconceptions import MISCONCEPTIONS, Asked, close
+from gradviz.misconceptions.diagnosis import MISCONCEPTIONS, Asked, close
+from gradviz.misconceptions.wrong_passes import consumers
+from gradviz.misconceptions.wrong_rules import Mutant, mutants, right_answer
 from gradviz.numerals import Numerals
 from gradviz.passes import Trace
 from gradviz.step.questions import Question
 from gradviz.step.quiz_words import ENGLISH
-from gradviz.wrong_passes import consumers
-from gradviz.wrong_rules import Mutant, mutants, right_answer
 
 T = TypeVar("T")
 

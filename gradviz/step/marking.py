@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from gradviz.misconceptions import Asked, mutants, right_answer
+from gradviz.misconceptions.diagnosis import Asked, mutants, right_answer
 from gradviz.numerals import Numerals
 from gradviz.passes import Trace
 

@@ -8,13 +8,13 @@ from functools import cached_property
 from gradviz.explain import backward_steps, gate_word, local_symbol, spelled
 from gradviz.gates import CONST
 from gradviz.graph import LibraryCall
-from gradviz.misconceptions import Asked, Finding, diagnose, right_answer
+from gradviz.misconceptions.diagnosis import Asked, Finding, diagnose, right_answer
+from gradviz.misconceptions.wrong_passes import consumers
 from gradviz.numerals import Numerals
 from gradviz.passes import Trace
 from gradviz.step.answers import Answer
 from gradviz.step.marking import Marking
 from gradviz.step.quiz_words import ENGLISH, PATTERNS, Sentences
-from gradviz.wrong_passes import consumers
 
 _MOST_EXPLAINED = 2_000  # nodes
 

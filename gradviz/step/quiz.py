@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gradviz.errors import GradvizError
-from gradviz.misconceptions import MISCONCEPTIONS, Finding
+from gradviz.misconceptions.diagnosis import MISCONCEPTIONS, Finding
 from gradviz.numerals import Numerals
 from gradviz.step.answers import Answer, read
 from gradviz.step.generate import fresh

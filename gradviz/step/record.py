@@ -15,7 +15,7 @@ from typing import Any
 
 from gradviz.draw.files import write
 from gradviz.errors import GradvizError
-from gradviz.misconceptions import MISCONCEPTIONS
+from gradviz.misconceptions.diagnosis import MISCONCEPTIONS
 
 _VERSION = 1
 _NAME = "quiz.json"

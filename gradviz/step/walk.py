@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from gradviz.gates import Pattern
 from gradviz.graph import LibraryCall
-from gradviz.misconceptions import Asked
+from gradviz.misconceptions.diagnosis import Asked
+from gradviz.misconceptions.wrong_passes import consumers
 from gradviz.numerals import Numerals
 from gradviz.passes import Trace
 from gradviz.step.questions import Question
-from gradviz.wrong_passes import consumers
 
 
 def walk(trace: Trace, numerals: Numerals, folded: tuple[LibraryCall, ...] = ()) -> Iterator[Question]:

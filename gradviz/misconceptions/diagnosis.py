@@ -11,13 +11,13 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gradviz.catalogue import MISCONCEPTIONS, Misconception
 from gradviz.explain import gate_word
 from gradviz.graph import Graph
-from gradviz.nudging import refutation
+from gradviz.misconceptions.catalogue import MISCONCEPTIONS, Misconception
+from gradviz.misconceptions.nudging import refutation
+from gradviz.misconceptions.wrong_rules import Asked, Mutant, mutants, right_answer
 from gradviz.numerals import Numerals
 from gradviz.passes import Trace
-from gradviz.wrong_rules import Asked, Mutant, mutants, right_answer
 
 __all__ = ["MISCONCEPTIONS", "Asked", "Finding", "Misconception", "close", "diagnose", "mutants", "right_answer"]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from gradviz.gates import INPUT
 from gradviz.graph import NONE, Tape
+from gradviz.misconceptions.wrong_passes import consumers
+from gradviz.misconceptions.wrong_rules import Asked, right_answer
 from gradviz.numerals import Numerals
 from gradviz.passes import Trace, forward
-from gradviz.wrong_passes import consumers
-from gradviz.wrong_rules import Asked, right_answer
 
 #: The sentences of a refutation.
 _OUTPUT = "{operand} + {h} moves {out} by {change}, not by {claimed}."

@@ -16,9 +16,9 @@ from typing import Literal, NamedTuple
 
 from gradviz.gates import INPUT
 from gradviz.graph import Graph, LibraryCall
+from gradviz.misconceptions.wrong_edges import EDGES, Edge, right_local, right_share
+from gradviz.misconceptions.wrong_passes import consumers, everywhere, gradients, in_order, orders, overwritten, stale
 from gradviz.passes import Trace
-from gradviz.wrong_edges import EDGES, Edge, right_local, right_share
-from gradviz.wrong_passes import consumers, everywhere, gradients, in_order, orders, overwritten, stale
 
 Kind = Literal["value", "local", "contribution", "gradient", "update"]
 

@@ -11,8 +11,8 @@ from functools import lru_cache, partial
 from gradviz.errors import GradvizError
 from gradviz.gates import Gate, Pattern
 from gradviz.graph import Graph, Tape
+from gradviz.misconceptions.wrong_edges import Edge, right_share
 from gradviz.passes import Arithmetic, Trace, backward
-from gradviz.wrong_edges import Edge, right_share
 
 _MOST_FIRINGS = 5_000  # of the recursion that visits shared nodes again and again
 
