@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from gradviz import formulas
 from gradviz.gates import CONST, INPUT, Gate, Pattern
@@ -39,6 +40,7 @@ class Sentences:
 
 
 ENGLISH = Sentences()
+_MOST_SYMBOL = 60  # characters of a local derivative that a person still reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,23 +193,26 @@ def spelled(row: Gate, operands: Sequence[str]) -> str:
 
 
 def local_symbol(trace: Trace, node: int, slot: int) -> str:
-    """The local derivative as a formula in the reader's names: ``y``, ``f·(1 − f)``; "" for a bare number."""
+    """The local derivative as a formula in the reader's names: ``y``, ``f·(1 − f)``; "" for a bare number, or a long one."""
     graph, row = trace.graph, trace.graph.gates[node]
     ids = graph.operands(node)
     formula = row.partials[0 if row.arity is None else slot]
     tree = formulas.read(formula)
-    numbers: dict[str, float] = {
-        "out": trace.values[node],
-        "a": trace.values[ids[slot if row.arity is None else 0]],
-    }
-    names = {"out": graph.names[node], "a": graph.names[ids[slot if row.arity is None else 0]]}
-    for letter, j in zip("abc", ids, strict=False) if row.arity else ():
-        numbers[letter], names[letter] = trace.values[j], graph.names[j]
+    numbers: dict[str, float] = {"out": trace.values[node]}
+    names: dict[str, ast.expr] = {"out": ast.Name(graph.names[node])}
+    letters = {"a": ids[slot]} if row.arity is None else dict(zip("abc", ids, strict=False))
+    for letter, j in letters.items():
+        numbers[letter] = value = trace.values[j]
+        is_number = graph.gates[j] is CONST and isfinite(value)
+        names[letter] = _constant(value) if is_number else ast.Name(graph.names[j])
     while isinstance(tree, ast.IfExp):  # show only the branch that is taken here
         tree = tree.body if _holds(tree.test, numbers) else tree.orelse
-    if _is_zero(tree) or not any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(tree)):
+    winners = sum(trace.values[j] == trace.values[node] for j in ids)
+    tree = _Written(names, winners).visit(tree)
+    if _is_zero(tree) or not any(isinstance(part, ast.Name) for part in ast.walk(tree)):
         return ""
-    return _prettier(ast.unparse(_Renamed(names).visit(tree)))
+    text = _prettier(ast.unparse(tree))
+    return text if len(text) <= _MOST_SYMBOL else ""
 
 
 def _is_zero(tree: ast.expr) -> bool:
@@ -218,12 +223,41 @@ def _is_zero(tree: ast.expr) -> bool:
     return False
 
 
-class _Renamed(ast.NodeTransformer):
-    def __init__(self, names: dict[str, str]) -> None:
-        self.names = names
+class _Written(ast.NodeTransformer):
+    """A partial in the reader's names, with the arithmetic of constants done: ``w^(2 - 1)`` is ``w``."""
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.Name(id=self.names.get(node.id, node.id), ctx=node.ctx)
+    def __init__(self, names: dict[str, ast.expr], winners: int) -> None:
+        self.names = names
+        self.winners = winners
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.names.get(node.id, node)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if isinstance(node.func, ast.Name) and node.func.id == "count":
+            return ast.Constant(self.winners)
+        return ast.Call(node.func, [self.visit(argument) for argument in node.args], [])
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return _constant(float(str(node.value)))
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        left: ast.expr = self.visit(node.left)
+        right: ast.expr = self.visit(node.right)
+        match (left, node.op, right):
+            case (ast.Constant(value=float() | int() as a), ast.Sub(), ast.Constant(value=float() | int() as b)):
+                return _constant(round(float(a - b), 4))
+            case (_, ast.Pow(), ast.Constant(value=0)):
+                return _constant(1.0)
+            case (_, ast.Pow(), ast.Constant(value=1)) | (_, ast.Div(), ast.Constant(value=1)):
+                return left
+            case (ast.Constant(value=1), ast.Mult(), _):
+                return right
+        return ast.BinOp(left, node.op, right)
+
+
+def _constant(number: float) -> ast.Constant:
+    return ast.Constant(int(number) if number.is_integer() else number)
 
 
 def _holds(test: ast.expr, numbers: dict[str, float]) -> bool:

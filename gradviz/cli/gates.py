@@ -15,6 +15,11 @@ from gradviz.errors import GradvizError, did_you_mean
 from gradviz.gates import GATES, Gate
 
 _LETTERS = "abc"
+#: The primitives for any number of operands, for readers.
+_OF_MANY = {
+    "largest(args)": "the largest of a, b, …", "smallest(args)": "the smallest of a, b, …", "total(args)": "a + b + …",
+    "count(args, out)": "k",
+}  # fmt: skip
 
 
 @click.command("gates", cls=Command)
@@ -175,6 +180,8 @@ def _one(row: Gate) -> Iterator[str]:
         facts.append(("on the board", _formula(row.textbook)))
     if row.arity is None:
         facts.append(("local derivative", f"∂out/∂a = {_formula(row.partials[0])}, for every operand a"))
+        if "count(" in row.partials[0]:
+            facts.append(("", "k is how many operands are equal to out"))
     for letter, partial in zip(_LETTERS, row.partials if row.arity is not None else (), strict=False):
         facts.append(("local derivative", f"∂out/∂{letter} = {_formula(partial)}"))
     facts.append(("pattern", row.pattern.value))
@@ -217,4 +224,6 @@ def example_command(row: Gate) -> str:
 
 def _formula(text: str) -> str:
     """A formula of the table as one writes it."""
+    for of_many, written in _OF_MANY.items():
+        text = text.replace(of_many, written)
     return text.replace(" ** ", "^").replace(" * ", "·").replace("==", "=")
