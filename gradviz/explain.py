@@ -193,7 +193,7 @@ def spelled(row: Gate, operands: Sequence[str]) -> str:
 
 
 def local_symbol(trace: Trace, node: int, slot: int) -> str:
-    """The local derivative as a formula in the reader's names: ``y``, ``f·(1 − f)``; "" for a bare number, or a long one."""
+    """The local derivative as a formula in the reader's names, ``f·(1 − f)``; "" for a bare number or a long one."""
     graph, row = trace.graph, trace.graph.gates[node]
     ids = graph.operands(node)
     formula = row.partials[0 if row.arity is None else slot]
