@@ -57,6 +57,7 @@ def check_document(
         states,
         failure="" if any(each.of or each.apart for each in found) else "nothing in it reads as a derivation",
         notes=document.notes,
+        sheets=document.sheets,
         exit_code=-1 if any(each.read for each in found) and any(each.graph for each in found) else 2,
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
 from gradviz.check.blanking import Blank, without_code
+from gradviz.check.sheet import Sheet
 from gradviz.errors import GradvizError
 from gradviz.language.macros import Macro, collect
 from gradviz.language.source import Source, Span, read_source
@@ -87,6 +88,7 @@ class Document:
         pieces: in reading order.
         macros: the commands it defines.
         notes: what a reader of the report should know, such as parts left out.
+        sheets: the whole text, for a report that shows it.
     """
 
     origin: str
@@ -94,6 +96,7 @@ class Document:
     pieces: tuple[Piece, ...]
     macros: dict[str, Macro]
     notes: tuple[str, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
 
 
 def read_document(data: bytes | str, origin: str = "text", suffix: str | None = None) -> Document:
@@ -131,7 +134,7 @@ def read_document(data: bytes | str, origin: str = "text", suffix: str | None = 
     source = Source(text, origin)
     macros, pieces = _taken_apart(source, kind, None)
     _bounded(pieces, origin)
-    return Document(origin, kind, tuple(pieces), macros)
+    return Document(origin, kind, tuple(pieces), macros, sheets=(Sheet(source.text),))
 
 
 def other(what: str, origin: str) -> NoReturn:
@@ -181,10 +184,12 @@ def _notebook(text: str, origin: str) -> Document:
         raise GradvizError(f"{origin} is a broken notebook: it has no list of cells", hint="save it again from Jupyter")
     macros: dict[str, Macro] = {}
     pieces: list[Piece] = []
-    skipped = number = 0
+    sheets: list[Sheet] = []
+    number = 0
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") != "markdown":
-            skipped += isinstance(cell, dict) and cell.get("cell_type") == "code"
+            if isinstance(cell, dict) and cell.get("cell_type") == "code":
+                sheets.append(Sheet("", code=True))
             continue
         number += 1
         said = cell.get("source")
@@ -192,12 +197,14 @@ def _notebook(text: str, origin: str) -> Document:
             said = "".join(line for line in said if isinstance(line, str))
         if not isinstance(said, str):
             continue
+        sheets.append(Sheet(said, number))
         found, parts = _taken_apart(Source(said, f"{origin}, cell {number}"), "markdown", number)
         macros.update(found)
         pieces += parts
     _bounded(pieces, origin)
+    skipped = sum(sheet.code for sheet in sheets)
     notes = (f"{skipped} code cell{'s are' if skipped != 1 else ' is'} not read",) if skipped else ()
-    return Document(origin, "notebook", tuple(pieces), macros, notes)
+    return Document(origin, "notebook", tuple(pieces), macros, notes, tuple(sheets))
 
 
 # Taking apart

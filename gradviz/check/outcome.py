@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gradviz.check.sheet import Sheet
 from gradviz.graph import Graph
 
 Verdict = Literal["ok", "wrong", "follows", "not_read", "not_decided"]
@@ -128,6 +129,7 @@ class FileOutcome:
         required: by gradient asked for, how it stands.
         failure: why the file could not be read or understood at all; "" where it could.
         notes: findings about the document as a whole.
+        sheets: the whole text, for a report that shows it.
         summary: how many links have which verdict; all five are there. Counted from the links.
         exit_code: 0 all right; 1 something wrong or missing; 2 not readable at all; 3 something not read or not
             decided. Found from the rest.
@@ -139,6 +141,7 @@ class FileOutcome:
     required: Mapping[str, Required] = field(default_factory=dict)
     failure: str = ""
     notes: tuple[str, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
     summary: Mapping[str, int] = field(default_factory=dict)
     exit_code: int = -1
 
