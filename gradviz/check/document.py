@@ -43,14 +43,14 @@ _OPENING = re.compile(
     r"|(?P<inline>\\\(|\$`|\$)|(?P<code>``?(?!`)[^`\n]*``?)"
 )
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+_WORD = r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|题|問題|Q)[ \t]*[0-9]+(?:\.[0-9]+)*[a-z]?\b"
 _HEADING = re.compile(
-    r"^[ \t]*(?:(?P<hashes>\#{1,6})[ \t]+(?P<title>[^\n]*?)[ \t]*\#*"
-    r"|\\(?:sub)*section\*?\{(?P<section>[^}\n]*)\}"
-    r"|[ \t*_]*(?P<numbered>"
-    r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|题|問題)[ \t]*[0-9]+[a-z]?|Q[0-9]+[a-z]?)"
-    r"[*_]*[ \t]*(?:[.:)][^\n]*)?)[ \t]*$",
+    r"^[ \t]*(?:\#{1,6}[ \t]+(?P<title>[^\n]*?)[ \t]*\#*|\\(?:sub)*section\*?\{(?P<section>[^\n]*)\}"
+    r"|[*_]*" + _WORD + r"[*_]*(?:[ \t]*\([^()\n]*\))?[*_]*(?:[ \t]*[.:)–][*_]*(?P<rest>[^\n]*)|(?P<none>)))[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+_FORMULA = re.compile(r"[=≈$←]|\\\(")
+_LABEL = re.compile(r"[ \t*_]*(?:" + _WORD + r"|[0-9]+(?:\.[0-9]+)*)[*_]*[ \t]*[.:)–]?[*_]*", re.IGNORECASE)
 _HTML = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>\n]*>", re.DOTALL)
 _LINK = re.compile(r"!?\[[^\[\]\n]*\]\([^()\n]*\)")
 
@@ -238,8 +238,17 @@ def _taken_apart(source: Source, kind: str, cell: int | None) -> tuple[dict[str,
         pieces += _formulas(source, text, at, end, kind, cell)
         if heading is not None:
             pieces.append(Piece("heading", heading.span(), source, cell))
-            at = heading.end()
+            at = _said_in(heading)
     return macros, pieces
+
+
+def _said_in(heading: re.Match[str]) -> int:
+    """Where the text after ``Problem 1.`` begins: it may state the function; the end of a heading without formulas."""
+    part = next((name for name in ("title", "section", "rest") if heading[name] and _FORMULA.search(heading[name])), "")
+    if not part:
+        return heading.end()
+    label = _LABEL.match(heading.string, *heading.span(part))
+    return label.end() if label else heading.start(part)
 
 
 def _formulas(source: Source, text: str, at: int, end: int, kind: str, cell: int | None) -> Iterator[Piece]:
