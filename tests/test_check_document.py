@@ -240,7 +240,7 @@ def test_hostile_text_ends_in_a_verdict_or_an_error(
     name: str, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys.modules[read.__module__], "MAX_SECONDS", LIMIT / 4)
+    monkeypatch.setattr(sys.modules[read.__module__], "MAX_READING", LIMIT / 4)
     start = time.process_time()
     found: object = None
     with contextlib.suppress(GradvizError):

@@ -13,6 +13,7 @@ from gradviz.check.problem import Problem, read_problems
 from gradviz.check.reading import Reading, read
 from gradviz.check.verdicts import verdicts
 from gradviz.errors import GradvizError
+from gradviz.language.limits import MAX_SECONDS, budget
 
 if TYPE_CHECKING:
     from gradviz.graph import Graph
@@ -31,25 +32,25 @@ def check_document(
         origin: what reports call the staff's file.
         prove: ask SymPy for proofs as well.
 
-    Raises:
-        GradvizError: reading it takes too long.
+    What does not fit into the time of a file is not read or not decided, and said to be.
 
     >>> found = check_document(read_document("f(x, y) = x*y\\ndf/dx = x", "hw.txt"))
     >>> [(link.verdict, link.misconceptions) for link in found.links]
     [('ok', ()), ('wrong', ('mul_not_swapped',))]
     """
-    readings = read(document, problems)
-    seen = {reading.problem.id for reading in readings}
-    readings += [Reading(problem) for problem in problems if problem.id not in seen and problem.required]
-    found: list[Checked] = []
-    links: list[Link] = []
-    states: dict[str, Required] = {}
-    several = sum(bool(reading.problem.required) for reading in readings) > 1
-    for reading in readings:
-        checked, judged, required = verdicts(reading.problem, reading.order, origin=origin, prove=prove)
-        found.append(checked)
-        links += judged
-        states |= {f"{checked.id}: {name}" if several else name: state for name, state in required.items()}
+    with budget(MAX_SECONDS):
+        readings = read(document, problems)
+        seen = {reading.problem.id for reading in readings}
+        readings += [Reading(problem) for problem in problems if problem.id not in seen and problem.required]
+        found: list[Checked] = []
+        links: list[Link] = []
+        states: dict[str, Required] = {}
+        several = sum(bool(reading.problem.required) for reading in readings) > 1
+        for reading in readings:
+            checked, judged, required = verdicts(reading.problem, reading.order, origin=origin, prove=prove)
+            found.append(checked)
+            links += judged
+            states |= {f"{checked.id}: {name}" if several else name: state for name, state in required.items()}
     return FileOutcome(
         document.origin,
         tuple(found),
@@ -72,6 +73,10 @@ def check_file(
         tail = [f"expected: {error.expected}"] if error.expected else []
         tail += [f"try: {error.hint}"] if error.hint else []
         return FileOutcome(name, failure="; ".join([error.message, *tail]))
+    except RecursionError:
+        return FileOutcome(name, failure="it is nested too deeply to be read; try: names for parts of the formula")
+    except MemoryError:
+        return FileOutcome(name, failure="there is not enough memory for it; try: split the file")
 
 
 def staff_problems(path: str | Path, name: str | None = None) -> list[Problem]:

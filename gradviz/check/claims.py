@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gradviz.check.chains import Chain, declare_headers
+from gradviz.check.chains import Chain
 from gradviz.check.claim import Claim, Kind, NotRead
 from gradviz.check.lines import without_marks
+from gradviz.check.portions import Portions
 from gradviz.check.problem import Problem, constant_of
-from gradviz.check.statements import Statement, statements
+from gradviz.check.statements import Statement
 from gradviz.errors import GradvizError
 from gradviz.language.latex import Lexer
 from gradviz.language.letters import Letters
-from gradviz.language.limits import check_time
+from gradviz.language.limits import OutOfTime
 from gradviz.language.macros import Macro, MacroTrouble, Spread, spread
 from gradviz.language.source import Source, Span
 from gradviz.language.syntax import (
@@ -31,6 +32,7 @@ from gradviz.language.syntax import (
 from gradviz.language.tokens import Token
 
 _CONSTANTS = ("e", "pi", "π")
+MAX_STATEMENTS = 5_000  # of one stretch
 
 
 @dataclass
@@ -42,14 +44,14 @@ class Scope:
         open: whether letters on the right of a definition may become inputs.
         grow: whether definitions and values of the document are added to the problem.
         macros: the document's own commands.
-        end: when reading must be over (``time.monotonic``), or None.
+        stopped: whether reading has ended before the text did.
     """
 
     problem: Problem
     open: bool = True
     grow: bool = True
     macros: dict[str, Macro] = field(default_factory=dict)
-    end: float | None = None
+    stopped: bool = False
 
 
 def read_claims(
@@ -65,8 +67,7 @@ def read_claims(
         cell: the notebook cell, if it is one.
         shown: the text with what is not to be read as spaces; the source's own without it.
 
-    Raises:
-        GradvizError: the time of the scope is over.
+    Where the file's time is over, or after 5,000 statements, the rest is one NotRead that says so.
 
     >>> scope = Scope(Problem(), open=True)
     >>> text = "f(x, y) = xy, df/dx = y = 3"
@@ -82,25 +83,23 @@ def read_claims(
         return [_not_read(source, span, str(trouble), cell, scope)]
     if not latex:
         text = Spread(without_marks(text.text), text.begin, text.finish)
-    # names of one statement count for the next: lex again where the names have grown
-    done = 0
-    known: list[str] | None = None
-    pieces: list[Statement] = []
-    lexer = Lexer(text, scope.problem.letters(), latex=latex)
-    while True:
-        names = scope.problem.names() + list(scope.problem.headers)
-        if names != known:
-            lexer = Lexer(text, scope.problem.letters(), latex=latex, end=scope.end)
-            declare_headers(lexer)
-            pieces = statements(lexer.tokens())
-            known = names
-        check_time(scope.end)
-        if done >= len(pieces) or done > 5_000:
-            return found
-        claim = _Statement(source, pieces[done], scope, lexer, cell).read()
-        done += 1
-        if claim is not None:
-            found.append(claim)
+    portions = Portions(text, scope.problem, latex=latex)
+    reason = f"more than {MAX_STATEMENTS:,} statements in one piece"
+    try:
+        while len(found) < MAX_STATEMENTS:
+            statement = portions.next()
+            if statement is None:
+                return found
+            claim = _Statement(source, statement, scope, portions.lexer, cell).read()
+            if claim is not None:
+                found.append(claim)
+    except OutOfTime:
+        reason = "out of time"
+    scope.stopped = True
+    found.append(
+        _not_read(source, portions.rest(), f"{reason}: what follows is not read", cell, scope, hint="split the file")
+    )
+    return found
 
 
 class _Statement:

@@ -23,6 +23,7 @@ from gradviz.check.running import TOTAL, Reading, Run, run_block
 from gradviz.check.sides import NotDecidable, Sides
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
+from gradviz.language.limits import untimed
 
 if TYPE_CHECKING:
     import random
@@ -146,7 +147,8 @@ def decide(
     if prove and decision.verdict == "equal" and not decision.by_value:
         from gradviz.check.proving import proved
 
-        return replace(decision, proved=proved(pair))
+        with untimed():
+            return replace(decision, proved=proved(pair))
     return decision
 
 

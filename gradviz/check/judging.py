@@ -10,10 +10,12 @@ from gradviz.check.equivalence import Decision, decide
 from gradviz.check.outcome import Link, Spot, Witness
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
+from gradviz.language.limits import OutOfTime, budget, share
 from gradviz.language.syntax import Derivative, Expression, Name, names_in, unparse
 from gradviz.misconceptions.catalogue import MISCONCEPTIONS
 
 FOLLOWS = "right, given the earlier error"
+_SEARCH = 0.4  # of the file's time that is left, for the search for one misconception
 _MOST_FORMULA = 160  # characters of a formula that a person still reads
 
 
@@ -73,6 +75,10 @@ class Judge:
             return self._made(sides, "follows", message=FOLLOWS, notes=notes)
         return self._wrong(sides, decision, notes)
 
+    def undecided(self, sides: Sides) -> Link:
+        """The link of a file whose time is over."""
+        return self._made(sides, "not_decided", message="out of time: the file is too much work")
+
     def _decide(
         self, sides: Sides, graph: Graph, left: Expression, right: Expression, *, prove: bool = False
     ) -> Decision:
@@ -109,7 +115,14 @@ class Judge:
         )
 
     def _named(self, sides: Sides) -> dict[str, str]:
-        """The misconceptions that give exactly this, each with its sentence."""
+        """The misconceptions that give exactly this, each with its sentence; none where the search takes too long."""
+        try:
+            with budget(share(_SEARCH)):
+                return self._searched(sides)
+        except OutOfTime:
+            return {}
+
+    def _searched(self, sides: Sides) -> dict[str, str]:
         from gradviz.check.naming import candidates
 
         for left in dict.fromkeys((sides.subject, sides.left)):

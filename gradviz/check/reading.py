@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gradviz.check.claims import Claim, NotRead, Scope, read_claims
 from gradviz.check.document import Document, Piece
 from gradviz.check.problem import Problem
-from gradviz.language.limits import MAX_SECONDS
+from gradviz.language.limits import MAX_READING, budget
 
 _NUMBERED = re.compile(
     r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|Q|题|問題)\s*([0-9]+[a-z]?)\b", re.IGNORECASE
@@ -56,8 +55,7 @@ def read(document: Document, problems: Sequence[Problem] = ()) -> list[Reading]:
         document: from ``document.load``.
         problems: the staff's; without them the document states its own.
 
-    Raises:
-        GradvizError: it takes longer than two seconds.
+    A document that takes too long is read up to there, and the rest is one NotRead.
 
     >>> from gradviz.check.document import read_document
     >>> text = "f(x, y) = (x + y)x at x = 2, y = 3\\nLet q = x + y\\ndf/dq = x = 2"
@@ -67,10 +65,21 @@ def read(document: Document, problems: Sequence[Problem] = ()) -> list[Reading]:
     """
     sections = _sections(document)
     readings: list[Reading] = []
-    end = time.monotonic() + MAX_SECONDS
+    with budget(MAX_READING):
+        _read(sections, document, problems, readings)
+    return [reading for reading in readings if reading.order] or readings[:1]
+
+
+def _read(
+    sections: list[tuple[str | None, list[Piece]]],
+    document: Document,
+    problems: Sequence[Problem],
+    readings: list[Reading],
+) -> None:
+    """Fill the readings."""
     for position, (number, pieces) in enumerate(sections):
         problem = _chosen(number, position, len(sections), problems)
-        scope = Scope(problem, open=not problem.staff, macros=document.macros, end=end)
+        scope = Scope(problem, open=not problem.staff, macros=document.macros)
         reading = next((r for r in readings if r.problem is problem), None)
         if reading is None:
             reading = Reading(problem)
@@ -82,7 +91,8 @@ def read(document: Document, problems: Sequence[Problem] = ()) -> list[Reading]:
             reading.order += found
             if scope.open and any(isinstance(c, Claim) and c.kind in ("local", "chain", "result") for c in found):
                 scope.open = False  # from the first gradient on, new letters are mistakes
-    return [reading for reading in readings if reading.order] or readings[:1]
+            if scope.stopped:
+                return
 
 
 def _sections(document: Document) -> list[tuple[str | None, list[Piece]]]:

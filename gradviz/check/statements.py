@@ -16,83 +16,13 @@ _INFIX = ("+", "*", "/", "^")
 _OPEN, _CLOSE = ("(", "["), (")", "]")
 
 #: Words of prose that may directly follow a formula.
-PROSE = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "but",
-        "by",
-        "call",
-        "compute",
-        "define",
-        "find",
-        "first",
-        "for",
-        "from",
-        "get",
-        "given",
-        "gives",
-        "have",
-        "hence",
-        "here",
-        "if",
-        "in",
-        "is",
-        "it",
-        "let",
-        "let's",
-        "next",
-        "note",
-        "now",
-        "of",
-        "on",
-        "or",
-        "since",
-        "so",
-        "step",
-        "that",
-        "the",
-        "then",
-        "therefore",
-        "this",
-        "thus",
-        "to",
-        "using",
-        "we",
-        "when",
-        "where",
-        "which",
-        "with",
-        "yields",
-        "because",
-        "also",
-        "i.e",
-        "e.g",
-        "denote",
-        "our",
-        "its",
-        "chain",
-        "rule",
-        "ist",
-        "und",
-        "mit",
-        "wobei",
-        "also",
-        "gilt",
-        "für",
-        "et",
-        "est",
-        "donc",
-        "avec",
-        "où",
-    ]
-)
+PROSE = frozenset((
+    "a", "an", "and", "are", "as", "at", "be", "because", "but", "by", "call", "compute", "define", "find", "first",
+    "for", "from", "get", "given", "gives", "have", "hence", "here", "if", "in", "is", "it", "let", "let's", "next",
+    "note", "now", "of", "on", "or", "since", "so", "step", "that", "the", "then", "therefore", "this", "thus",
+    "to", "using", "we", "when", "where", "which", "with", "yields", "also", "i.e", "e.g", "denote", "our", "its",
+    "chain", "rule", "ist", "und", "mit", "wobei", "gilt", "für", "et", "est", "donc", "avec", "où",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +48,21 @@ def statements(tokens: list[Token]) -> list[Statement]:
     for piece, trouble in _joined(_pieces(_columns(tokens))):
         if any(t.kind == "op" and t.text in RELATIONS for t in _level(piece)):
             found += _chains(piece, trouble)
+    return found
+
+
+def row_ends(tokens: list[Token]) -> list[int]:
+    """Where the rows end that no bracket holds together."""
+    found: list[int] = []
+    depth = 0
+    for token in tokens:
+        if token.kind == "op":
+            depth = max(0, depth + (token.text in _OPEN) - (token.text in _CLOSE))
+        elif token.kind == "newline" and token.text == "\n":
+            if not depth:
+                found.append(token.span[0])
+        elif token.kind == "newline":
+            depth = 0
     return found
 
 

@@ -13,6 +13,7 @@ from gradviz.check.problem import Problem
 from gradviz.check.updating import update_link
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
+from gradviz.language.limits import OutOfTime, check_time
 from gradviz.language.syntax import Expression, Name, children, unparse
 
 LOCAL = "∂ is read as the local one, with the other named nodes held fixed"
@@ -101,11 +102,15 @@ def _links(
                 spot = sides.spot
                 yield Link(id, spot, sides.left_text, sides.right_text, claim.read_as(), "not_read", message=trouble)
                 continue
-            link = (
-                update_link(judge, sides)
-                if claim.kind == "update" and sides.left is sides.subject
-                else judge.link(sides)
-            )
+            try:
+                check_time()
+                link = (
+                    update_link(judge, sides)
+                    if claim.kind == "update" and sides.left is sides.subject
+                    else judge.link(sides)
+                )
+            except OutOfTime:
+                link = judge.undecided(sides)
             if link.verdict != "ok" and _squeezed(claim.text) in accepted:
                 reason = accepted[_squeezed(claim.text)]
                 link = _accepted(link, reason)

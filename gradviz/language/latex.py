@@ -24,7 +24,7 @@ MAX_GROUPS = 60
 MAX_DIGITS = 30
 MAX_TOKENS = 200_000
 
-_NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z]))?")
+_NUMBER = re.compile(r"(?:[0-9]+(?:\{,\}[0-9]+)+|[0-9]+(?:\{?\.\}?[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z]))?")
 _SPACE = re.compile(r"[ \t\r~]+(?!=)|[ \t\r]+")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_][^\W_]*")
@@ -48,7 +48,6 @@ class Lexer:
         spread: the text after macros, with its places.
         letters: the names of the problem.
         latex: whether letters side by side are a product (LaTeX) or a word (plain text).
-        end: when reading must be over.
         index: letters that stand for a number, inside a sum that is written out.
     """
 
@@ -59,14 +58,12 @@ class Lexer:
         *,
         latex: bool,
         index: dict[str, int] | None = None,
-        end: float | None = None,
     ) -> None:
         self.text = spread.text
         self.spread = spread
         self.letters = letters
         self.latex = latex
         self.index = index or {}
-        self.limit = end
         self.out: list[Token] = []
         self.notes: list[tuple[Span, str]] = []
 
@@ -85,7 +82,7 @@ class Lexer:
         """All tokens; ``D`` for derivatives written with a slash is put in at the end."""
         self.read(0, len(self.text), 0)
         end = self.spread.span(len(self.text), len(self.text))
-        return [*slashed(self.out, self.limit), Token("end", "", end)]
+        return [*slashed(self.out), Token("end", "", end)]
 
     # Input
 
@@ -98,7 +95,7 @@ class Lexer:
             if len(self.out) > MAX_TOKENS:
                 self.bad("this formula is too long", at, at + 1)
                 return
-            check_time(self.limit)
+            check_time()
             at = self.step(at, end, depth)
 
     def step(self, at: int, end: int, depth: int) -> int:
@@ -139,10 +136,15 @@ class Lexer:
     def group(self, at: int, close: int, depth: int) -> None:
         """``{ … }`` with brackets around it, unless one token is all there is."""
         mark = len(self.out)
+        if (over := _over(self.text, at + 1, close)) is not None:
+            from gradviz.language.latex_commands import quotient
+
+            quotient(self, (at + 1, over[0]), (over[1], close), at, close + 1, depth + 1)
+            return
         self.op("(", at, at + 1)
         self.read(at + 1, close, depth + 1)
         inner = len(self.out) - mark - 1
-        if inner == 1 and self.out[-1].kind in ("name", "number", "text", "bad"):
+        if inner == 1:
             del self.out[mark]
         elif inner == 0 or (inner > 1 and any(t.text in ("=", "≈", "⇒", "&") for t in self.out[mark + 1 :])):
             del self.out[mark]  # {} and braces around a whole equation
@@ -154,7 +156,11 @@ class Lexer:
         if stop - start > MAX_DIGITS:
             self.bad(f"a number of more than {MAX_DIGITS} digits", start, stop)
             return stop
-        self.out.append(Token("number", found[0], self.spread.span(start, stop), float(found[0])))
+        said = _written_number(found[0])
+        if said is None:
+            self.bad("{,} may be a decimal comma or part thousands", start, stop)
+            return stop
+        self.out.append(Token("number", said, self.spread.span(start, stop), float(said)))
         if self.text[stop : stop + 1] == "%" and not self.latex:
             self.bad("percentages are not read: write 0.5 for 50 %", stop, stop + 1)
             return stop + 1
@@ -193,6 +199,10 @@ class Lexer:
             self.bad("a dot between names is not read", at, at + 1)
         elif c == ".":
             self.out.append(Token("newline", ".", self.spread.span(at, at + 1)))
+        elif c == "_" and self.out and self.out[-1].text in ("𝟙", "1") and self.latex:
+            from gradviz.language.latex_blocks import condition
+
+            return condition(self, at, end, depth)
         elif c == "_":
             self.bad("an index without a letter before it", at, at + 1)
             return self.argument(at + 1, end)[1]
@@ -288,6 +298,29 @@ class Lexer:
         from gradviz.language.latex_commands import read_command
 
         return read_command(self, found[1] or found[2], found.start(), found.end(), end, depth)
+
+
+def _over(text: str, at: int, end: int) -> Span | None:
+    """Where ``\\over`` stands in a group, outside inner groups."""
+    if text.find("\\over", at, end) < 0:
+        return None
+    depth = 0
+    for found in re.compile(r"[{}]|\\over(?![A-Za-z])").finditer(text, at, end):
+        check_time()
+        if depth == 0 and found[0] == "\\over":
+            return found.span()
+        depth += (found[0] == "{") - (found[0] == "}")
+    return None
+
+
+def _written_number(typed: str) -> str | None:
+    """``1{,}000{,}000`` and ``0{,}5`` as numbers; None where both readings of ``{,}`` fit."""
+    parts = typed.replace("{.}", ".").split("{,}")
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) == 2 and (len(parts[1]) != 3 or parts[0] == "0"):
+        return ".".join(parts)
+    return "".join(parts) if len(parts) > 2 and all(len(part) == 3 for part in parts[1:]) else None
 
 
 def _plain_scripts(lexer: Lexer, at: int, stop: int, end: int) -> Scripts:

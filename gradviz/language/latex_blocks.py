@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gradviz.language import commands
+from gradviz.language.source import Span
 from gradviz.language.tokens import Token
 
 if TYPE_CHECKING:
@@ -15,23 +16,35 @@ if TYPE_CHECKING:
 MAX_TERMS = 50
 
 _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+)\*?\}(?:\[[^\]]*\])?")
+_RELATES = re.compile(r"(?<![<>!])=|\\approx")
+_RIGHT = re.compile(r"\s*(?:\\right\s*\.|$)")
+_CUT = re.compile(r"&|,\s*(?=\\|[a-z]|$)|\\(?:q?quad|text|mbox|textrm|mathrm|hspace)(?![A-Za-z])|;|\bif\b")
+_WORDS = {"sum": "sum", "prod": "product"}
 _BOUNDS = re.compile(r"\s*(?:_|\^|\\limits)")
 
 
 def _root(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int) -> int:
-    if lexer.text[stop : stop + 1] == "[":
-        lexer.bad("roots of higher order are not read: write ^(1/3)", at, stop)
-        return stop + 1
-    inner, after = lexer.argument(stop, end)
-    lexer.name("sqrt", at, stop)
+    order = re.compile(r"\s*\[\s*([0-9]{1,3})\s*\]").match(lexer.text, stop, end)
+    inner, after = lexer.argument(order.end() if order else stop, end)
+    if order is None:
+        lexer.name("sqrt", at, stop)
     lexer.op("(", at, stop)
     lexer.read(*inner, depth + 1)
     lexer.op(")", at, after)
+    if order is not None:
+        lexer.out += raised_to_part(int(order[1]), lexer.spread.span(at, after))
     return after
 
 
+def raised_to_part(order: int, place: Span) -> list[Token]:
+    """``^ (1/3)``, for a third root."""
+    one, n = Token("number", "1", place, 1.0), Token("number", str(order), place, float(order))
+    signs = {sign: Token("op", sign, place) for sign in "^(/)"}
+    return [signs["^"], signs["("], one, signs["/"], n, signs[")"]]
+
+
 def _sum(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int) -> int:
-    """``\\sum_{i=1}^{3} …``, written out; the sum takes in the product that follows it."""
+    """``\\sum_{i=1}^{3} …`` and ``\\prod``, written out; they take in the product that follows."""
     from gradviz.language.latex import Lexer as Inner
 
     below = above = None
@@ -45,19 +58,23 @@ def _sum(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int) -> i
     first = re.fullmatch(r"\{?\s*([A-Za-z])\s*=\s*([0-9]{1,3})\s*\}?", below or "")
     reach = _factor_end(lexer.text, stop, end)
     if first is None or above is None or not re.fullmatch(r"[0-9]{1,3}", above):
-        lexer.bad("a sum without numbers as bounds: write the terms out", at, stop)
+        lexer.bad(f"a {_WORDS[word]} without numbers as bounds: write the terms out", at, stop)
         return stop
     terms = range(int(first[2]), int(above) + 1)
     if not 0 < len(terms) <= MAX_TERMS or len(lexer.index) > 2:
-        lexer.bad(f"sums of 1 to {MAX_TERMS} terms are read", at, stop)
+        lexer.bad(f"{_WORDS[word]}s of 1 to {MAX_TERMS} terms are read", at, stop)
         return stop
     lexer.op("(", at, stop)
     for position, number in enumerate(terms):
         if position:
-            lexer.op("+", at, stop)
-        part = Inner(lexer.spread, lexer.letters, latex=True, index={**lexer.index, first[1]: number}, end=lexer.limit)
+            lexer.op("+" if word == "sum" else "*", at, stop)
+        part = Inner(lexer.spread, lexer.letters, latex=True, index={**lexer.index, first[1]: number})
         part.read(stop, reach, depth + 1)
-        lexer.out += part.out
+        lexer.out += (
+            [Token("op", "(", part.out[0].span), *part.out, Token("op", ")", part.out[-1].span)]
+            if (word == "prod" and part.out)
+            else part.out
+        )
         if len(lexer.out) > 20_000:
             lexer.bad("this sum is too large to write out", at, stop)
             break
@@ -88,16 +105,31 @@ def _begin(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int) ->
     found = _ENVIRONMENT.match(lexer.text, stop, end)
     if found is None:
         return stop
-    if found[1] in commands.MATRICES:
-        lexer.bad("matrix calculus: matrices are not read", at, found.end())
-    elif found[1] == "cases":
-        close = lexer.text.find(r"\end{cases}", found.end(), end)
-        if close < 0:
-            lexer.bad("these cases are never closed", at, found.end())
-            return end
-        _cases(lexer, found.end(), close, at, depth)
-        return close + len(r"\end{cases}")
-    return found.end()
+    start, text = found.end(), lexer.text
+    close = re.compile(r"\\end\s*\{" + found[1] + r"\*?\}").search(text, start, end)
+    inside = (start, close.start() if close else end)
+    braced = text[:at].rstrip().endswith(r"\{")
+    cases = found[1] in commands.CASES
+    if found[1] == "array":
+        start = lexer.argument(start, end)[1]
+        inside = (start, inside[1])
+        laid_out = _RELATES.search(re.sub(r"\\(?:text|mbox)\s*\{[^{}]*\}", "", text[slice(*inside)])) is not None
+        cases = braced and not laid_out
+        if not cases and not laid_out:
+            lexer.bad("matrix calculus: matrices are not read", at, start)
+            return close.end() if close else end
+    elif found[1] in commands.MATRICES:
+        lexer.bad("matrix calculus: matrices are not read", at, start)
+        return close.end() if close else end
+    if braced and lexer.out and lexer.out[-1].text == "(" and (close is None or _RIGHT.match(text, close.end(), end)):
+        lexer.out.pop()  # the brace before all rows is no bracket
+    if not cases:
+        return start
+    if close is None:
+        lexer.bad("these cases are never closed", at, start)
+        return end
+    _cases(lexer, *inside, at, depth)
+    return close.end()
 
 
 def _end(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int) -> int:
@@ -113,9 +145,10 @@ def _cases(lexer: Lexer, start: int, close: int, at: int, depth: int) -> None:
     spans, cursor = [], start
     for row in rows:
         begin = lexer.text.index(row, cursor)
-        cut = lexer.text.find("&", begin, begin + len(row))
-        cut = begin + len(row) if cut < 0 else cut
-        spans.append((begin, cut, begin + len(row)))
+        stop = begin + len(row)
+        found = re.compile("&").search(lexer.text, begin, stop) or _CUT.search(lexer.text, begin, stop)
+        cut = found.start() if found else stop
+        spans.append((begin, cut, stop))
         cursor = begin + len(row)
     if len(spans) < 2 or len(spans) > 10:
         lexer.bad("cases with 2 to 10 rows are read", at, close)
@@ -124,9 +157,11 @@ def _cases(lexer: Lexer, start: int, close: int, at: int, depth: int) -> None:
         lexer.name("where", begin, stop)
         lexer.op("(", begin, stop)
         mark = len(lexer.out)
-        lexer.read(cut + 1, stop, depth + 1)
+        lexer.read(cut + (lexer.text[cut] in "&,;"), stop, depth + 1)
         kept = [
-            t for t in lexer.out[mark:] if t.kind != "text" and t.text not in (",", "if", "␣") and t.kind != "newline"
+            t
+            for t in lexer.out[mark:]
+            if t.kind not in ("text", "newline") and t.text not in (",", ";", "if", "&", "␣")
         ]
         lexer.out[mark:] = kept
         if not any(t.text in ("<", "<=", ">", ">=", "!=", "=") for t in kept):
@@ -158,12 +193,19 @@ def _indicator(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int
         lexer.bad(commands.REFUSED["mathbb"], at, after)
         return after
     lexer.op("𝟙", at, after)
-    if lexer.text[after : after + 1] == "_":
-        inner, after = lexer.argument(after + 1, end)
-        lexer.op("(", *inner)
-        lexer.read(*inner, depth + 1)
-        lexer.op(")", *inner)
     return after
 
 
-ACTIONS = {"sqrt": _root, "sum": _sum, "begin": _begin, "end": _end, "mathbb": _indicator}
+def condition(lexer: Lexer, at: int, end: int, depth: int) -> int:
+    """The index of an indicator, ``1_{z > 0}``, in brackets."""
+    inner, after = lexer.argument(at + 1, end)
+    lexer.op("(", *inner)
+    lexer.read(*inner, depth + 1)
+    lexer.op(")", *inner)
+    return after
+
+
+ACTIONS = {
+    **{"sqrt": _root, "sum": _sum, "prod": _sum, "begin": _begin, "end": _end},
+    **dict.fromkeys(("mathbb", "mathds", "mathbbm"), _indicator),
+}

@@ -9,13 +9,13 @@ from gradviz.language.tokens import Token
 _CLOSE = {"(": ")", "[": "]"}
 
 
-def slashed(tokens: list[Token], limit: float | None = None) -> list[Token]:
+def slashed(tokens: list[Token]) -> list[Token]:
     """``∂ a / ∂ b`` as ``D ( a , b )`` and ``∂ / ∂ b`` as ``D/ b``."""
     found: list[Token] = []
     at = 0
     while at < len(tokens):
         token = tokens[at]
-        check_time(limit)
+        check_time()
         if token.kind == "op" and token.text == "∂":
             stop = _operand_end(tokens, at + 1)
             if stop + 2 < len(tokens) + 0 and tokens[stop].text == "/" and tokens[stop + 1].text == "∂":
