@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gradviz.check.carrying import Carried
 from gradviz.check.equivalence import Decision, decide
@@ -13,6 +14,9 @@ from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, budget, share
 from gradviz.language.syntax import Derivative, Expression, Name, names_in, unparse
 from gradviz.misconceptions.catalogue import MISCONCEPTIONS
+
+if TYPE_CHECKING:
+    from gradviz.check.naming import Named
 
 FOLLOWS = "right, given the earlier error"
 _SEARCH = 0.4  # of the file's time that is left, for the search for one misconception
@@ -100,7 +104,7 @@ class Judge:
         )
         off = self._off(sides)
         self.carried.add(sides.subject, sides.right, off)
-        gate = blamed(sides.subject, self.graph)
+        gate = next((one.gate for one in found if one.gate is not None), None) or blamed(sides.subject, self.graph)
         broken = "" if sides.left is sides.subject else "the chain breaks here: "
         return self._made(
             sides,
@@ -109,32 +113,32 @@ class Judge:
             notes=notes,
             expected=self._expected(sides),
             witness=witness,
-            misconceptions=tuple(found),
-            rule=next(iter(found.values())) if len(found) == 1 else "",
+            misconceptions=tuple(one.rule for one in found),
+            rule=sentence(found[0].rule, sides.subject, self.graph, gate) if len(found) == 1 else "",
             gate=gate,
         )
 
-    def _named(self, sides: Sides) -> dict[str, str]:
-        """The misconceptions that give exactly this, each with its sentence; none where the search takes too long."""
+    def _named(self, sides: Sides) -> list[Named]:
+        """The misconceptions that give exactly this, the likeliest first; none where the search takes too long."""
         try:
             with budget(share(_SEARCH)):
                 return self._searched(sides)
         except OutOfTime:
-            return {}
+            return []
 
-    def _searched(self, sides: Sides) -> dict[str, str]:
-        from gradviz.check.naming import candidates
+    def _searched(self, sides: Sides) -> list[Named]:
+        from gradviz.check.naming import named
 
         for left in dict.fromkeys((sides.subject, sides.left)):
             try:
-                found = candidates(
+                found = named(
                     left, sides.right, self.graph, given=self.given or None, free=sides.free, approx=sides.approx
                 )
             except GradvizError:  # the subject is no quantity of this problem
                 continue
             if found:
-                return {each: sentence(each, sides.subject, self.graph) for each in found}
-        return {}
+                return found
+        return []
 
     def _off(self, sides: Sides) -> float | None:
         """By how much a stated value of a node is off, at the inputs."""
@@ -240,21 +244,45 @@ def derivative_formula(graph: Graph, of: str, by: str) -> str | None:
     return texts[0] if len(texts) == 1 else None
 
 
-def sentence(misconception: str, subject: Expression, graph: Graph) -> str:
-    """What was done, in the names of this problem."""
+def sentence(misconception: str, subject: Expression, graph: Graph, node: str | None = None) -> str:
+    """What was done, in the names of this problem.
+
+    Args:
+        misconception: its id.
+        subject: what the chain speaks about.
+        graph: the problem.
+        node: the gate to blame; None for the one that hands the quantity back.
+    """
     from gradviz.explain import gate_word
 
     row = MISCONCEPTIONS[misconception]
-    node = blamed(subject, graph)
+    node = node or blamed(subject, graph)
     match subject:
         case Derivative(of=Name(name=out), by=Name(name=operand)):
-            pass
+            operand = _operand(graph, node, operand)
         case _:
             out, operand = graph.names[graph.output], "the input"
     gate = gate_word(graph.gates[graph.id(node)]) or "copy" if node is not None else "gate"
+    own = node is None or graph.given[graph.id(node)] is not None
     return row.sentence.format(
-        gate=gate, node=node or out, operand=operand, out=out, source="a number from another place"
+        gate=gate,
+        node=(node or out) if own else f"the {gate} gate",
+        operand=operand,
+        out=out,
+        source="a number from another place",
     )
+
+
+def _operand(graph: Graph, gate: str | None, by: str) -> str:
+    """What gets its gradient from the gate on the way to a node."""
+    if gate is None or gate not in graph.names or by not in graph.names:
+        return by
+    operands = graph.operands(graph.id(gate))
+    target = graph.id(by)
+    if target in operands or target == graph.id(gate):
+        return by
+    behind = [j for j in operands if graph.with_output(graph.names[j]).reaches[target]]
+    return graph.given[behind[0]] or "its input" if behind else by
 
 
 def _short(text: str) -> str:

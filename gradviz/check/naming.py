@@ -7,21 +7,18 @@ student's own named steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gradviz.check.blaming import broken_gates, ranked
 from gradviz.check.building import sides
 from gradviz.check.intervals import agree_values
+from gradviz.check.rules import MOST_LEAVES, MOST_NODES, traces_of, wrongs
 from gradviz.check.running import Run, run_block
 from gradviz.check.sampling import chosen, dice, joined, near, size, usual, wide
-from gradviz.check.sides import Derived, NotDecidable, Sides
-from gradviz.draft import Draft
-from gradviz.gates import GATES
+from gradviz.check.sides import NotDecidable, Sides
 from gradviz.graph import Graph
 from gradviz.misconceptions.catalogue import MISCONCEPTIONS
-from gradviz.misconceptions.wrong_rules import Asked, mutants
-from gradviz.passes import FLOATS, Trace, backward, forward
 
 if TYPE_CHECKING:
     from gradviz.language.syntax import Expression
@@ -29,11 +26,19 @@ if TYPE_CHECKING:
 _POINTS = 7
 _FEWEST = 4
 _CLOSE = 1e-9
-_MOST_NODES = 400  # in a larger problem, rules are not run
-_MOST_LEAVES = 4
+_MOST_BY_CHANCE = 3  # where more rules give a bare number, that says nothing
 
-#: A wrong rule at some points: the nodes of the sides that get other numbers, and these.
-Wrong = tuple[str, Callable[[Run], Mapping[int, Any] | None]]
+
+class Named(NamedTuple):
+    """A misconception that gives the other side.
+
+    Args:
+        rule: its id.
+        gate: the node at which this one wrong step gives it; None where no single gate does.
+    """
+
+    rule: str
+    gate: str | None = None
 
 
 def candidates(
@@ -62,6 +67,19 @@ def candidates(
     >>> candidates(derivative("f", "x"), "x", graph("f = x * y"))
     ['mul_not_swapped']
     """
+    return [one.rule for one in named(left, right, graph, given=given, free=free, approx=approx)]
+
+
+def named(
+    left: Expression | str,
+    right: Expression | str,
+    graph: Graph | None = None,
+    *,
+    given: Mapping[str, float] | None = None,
+    free: Iterable[str] = (),
+    approx: bool = False,
+) -> list[Named]:
+    """The same as ``candidates``, each with the gate at which the rule was broken."""
     import numpy as np
 
     from gradviz.check.equivalence import read_side
@@ -80,41 +98,73 @@ def candidates(
         found = _everywhere(pair, numbers)
         if not found and len(numbers) == len(pair.inputs):
             found = _at_inputs(pair, numbers, approx)
-    general = {other for rule in found for other in MISCONCEPTIONS[rule].special_case_of}
-    return [rule for rule in found if rule not in general]
+    general = {other for one in found for other in MISCONCEPTIONS[one.rule].special_case_of}
+    return [one for one in found if one.rule not in general]
 
 
 def follows_a_wrong_rule(pair: Sides, given: dict[int, float]) -> bool:
     """Whether a wrong rule gives the other side as a formula; to be called under ``np.errstate``."""
-    return bool(_everywhere(pair, given, only_rules=True))
+    run = _points(pair, given)
+    return run is not None and bool(_rules(pair, run, _identity(run), only_rules=True))
 
 
 # --- the link with a wrong rule, at points --------------------------------------------------------------
 
 
-def _everywhere(pair: Sides, given: dict[int, float], *, only_rules: bool = False) -> list[str]:
-    """The rules with which the sides are equal as formulas; of several, those that also hold at the inputs first."""
-    import numpy as np
+#: Whether the sides are equal with other numbers for some nodes of them; -1 stands for a factor of the right side.
+Holds = Callable[[Mapping[int, Any]], bool]
 
+
+def _everywhere(pair: Sides, given: dict[int, float]) -> list[Named]:
+    """The rules with which the sides are equal as formulas."""
     run = _points(pair, given)
-    if run is None or _equal(run, run.upper()).all():
+    if run is None:
+        return []
+    holds = _identity(run)
+    rules = _rules(pair, run, holds)
+    return [] if holds({}) else _placed(pair, run, holds, rules)
+
+
+def _identity(run: Run) -> Holds:
+    def holds(replaced: Mapping[int, Any]) -> bool:
+        factor = replaced.get(-1, 1.0)
+        values = run.upper() if -1 in replaced else run.upper(replaced=replaced)
+        return bool(_equal(run, list(values), factor).all())
+
+    return holds
+
+
+def _rules(pair: Sides, run: Run, holds: Holds, *, only_rules: bool = False) -> list[str]:
+    """The wrong rules with which the link holds, though it does not hold by itself."""
+    if holds({}):
         return []
     found: dict[str, None] = {}
-    for rule, numbers in _wrongs(pair, only_rules=only_rules):
-        if rule in found:
-            continue
-        replaced = numbers(run)
-        if replaced is None:
-            continue
-        values = run.upper(replaced=replaced)
-        if replaced.keys() == {-1}:
-            values = list(run.upper())
-            holds = _equal(run, values, replaced[-1])
-        else:
-            holds = _equal(run, values)
-        if np.all(holds):
+    for rule, numbers in wrongs(pair, only_rules=only_rules):
+        replaced = None if rule in found else numbers(run)
+        if replaced is not None and holds(replaced):
             found[rule] = None
     return list(found)
+
+
+def _placed(pair: Sides, run: Run, holds: Holds, rules: list[str]) -> list[Named]:
+    """The rules in order, each with its gate; without any, those that were broken at one gate on the way."""
+    import numpy as np
+
+    gates: dict[str, str] = {}
+    factors: dict[str, float] = {}
+    if len(pair.base) <= MOST_NODES:
+        for leaf, derived in list(pair.derivatives.items())[:MOST_LEAVES]:
+            graph = pair.base.with_output(derived.of)
+            for broken in broken_gates(graph, derived.by, list(traces_of(graph, run))):
+                if broken.rule not in gates and holds({leaf: np.array(broken.numbers)}):
+                    gates[broken.rule] = graph.names[broken.gate]
+                    if broken.factor is not None:
+                        factors[broken.rule] = broken.factor
+    bare = _is_number(pair, pair.right)
+    if not rules and not (bare and len(gates) > _MOST_BY_CHANCE):
+        rules = list(gates)
+    written = [abs(pair.literals[i][0]) for i in pair.typed]
+    return [Named(rule, gates.get(rule)) for rule in ranked(rules, factors, written, formula=not bare)]
 
 
 def _equal(run: Run, values: list[Any], factor: float = 1.0) -> Any:
@@ -145,29 +195,25 @@ def _points(pair: Sides, given: dict[int, float]) -> Run | None:
     return None
 
 
-def _at_inputs(pair: Sides, given: dict[int, float], approx: bool) -> list[str]:
+def _at_inputs(pair: Sides, given: dict[int, float], approx: bool) -> list[Named]:
     """The rules with which the sides are equal at the inputs, as far as decimals go."""
     import numpy as np
 
     run = run_block(pair, {i: np.array([x]) for i, x in given.items()}, 1)
-    right_one = agree_values(run, run.upper(), approx=approx)[0]
-    if bool(np.all(right_one)):
-        return []
-    found: dict[str, None] = {}
-    for rule, numbers in _wrongs(pair):
-        replaced = None if rule in found else numbers(run)
-        if replaced is None:
-            continue
-        if replaced.keys() == {-1}:
-            values = list(run.upper())
-            if pair.left == pair.right:
-                continue
-            values[pair.right] = values[pair.right] * replaced[-1]
-        else:
+
+    def holds(replaced: Mapping[int, Any]) -> bool:
+        if -1 not in replaced:
             values = run.upper(replaced=replaced)
-        if bool(np.all(agree_values(run, values, approx=approx)[0])):
-            found[rule] = None
-    return list(found) or _slips(pair, run)
+        elif pair.left == pair.right:
+            return False
+        else:
+            values = list(run.upper())
+            values[pair.right] = values[pair.right] * replaced[-1]
+        return bool(np.all(agree_values(run, values, approx=approx)[0]))
+
+    if holds({}):
+        return []
+    return _placed(pair, run, holds, _rules(pair, run, holds)) or [Named(rule) for rule in _slips(pair, run)]
 
 
 def _slips(pair: Sides, run: Run) -> list[str]:
@@ -185,125 +231,12 @@ def _slips(pair: Sides, run: Run) -> list[str]:
     return ["arithmetic"] if near_miss or shifted else []
 
 
-# --- the rules ------------------------------------------------------------------------------------------
-
-
-def _wrongs(pair: Sides, *, only_rules: bool = False) -> Iterator[Wrong]:
-    """Every wrong rule for every derivative (or value) in the link, then factors between the sides."""
-    if len(pair.base) <= _MOST_NODES:
-        for leaf, derived in list(pair.derivatives.items())[:_MOST_LEAVES]:
-            yield from _gate_by_gate(pair, leaf, Asked("gradient", derived.by), derived.of)
-            yield from _line_by_line(pair, leaf, derived)
-        yield from _primes(pair)
-        if not pair.derivatives and not only_rules:
-            for leaf, node in list(pair.nodes.items())[:_MOST_LEAVES]:
-                if pair.base.operands(node):
-                    yield from _gate_by_gate(pair, leaf, Asked("value", node), node)
-    if not only_rules:
-        yield "sign_error", lambda run: {-1: -1.0}
-        yield "half_lost", lambda run: {-1: 2.0}
-        yield "half_lost", lambda run: {-1: 0.5}
-        yield "log_base", lambda run: {-1: 2.302585092994046}
-        yield "log_base", lambda run: {-1: 1 / 2.302585092994046}
-
-
-def _gate_by_gate(pair: Sides, leaf: int, asked: Asked, output: int) -> Iterator[Wrong]:
-    graph = pair.base.with_output(output)
-    traces: dict[int, list[Trace]] = {}
-
-    def at(run: Run) -> list[Trace]:
-        if id(run) not in traces:  # the run outlives this generator
-            traces[id(run)] = list(_traces(graph, run))
-        return traces[id(run)]
-
-    for mutant in mutants(graph, asked):
-
-        def numbers(run: Run, number: Callable[[Trace], float | None] = mutant.number) -> Mapping[int, Any] | None:
-            import numpy as np
-
-            found = [number(trace) for trace in at(run)]
-            said = [x for x in found if x is not None]
-            return {leaf: np.array(said)} if len(said) == len(found) else None
-
-        yield mutant.rule, numbers
-
-
-def _traces(graph: Graph, run: Run) -> Iterator[Trace]:
-    """One trace a point."""
-    import numpy as np
-
-    for k in range(len(run.one)):
-        values = [float(x[k] if np.ndim(x) else x) for x in run.base]
-        forward(graph.tape, values, FLOATS)
-        yield Trace(graph, values, backward(graph.tape, values, graph.output, graph.reaches))
-
-
-def _line_by_line(pair: Sides, leaf: int, derived: Derived) -> Iterator[Wrong]:
-    """The chain rule on named steps: f → c → x, for every named c that uses x itself."""
-    of, by = derived
-    base = pair.base
-    above = pair.reach(of, False)
-    uses = [
-        i
-        for i in range(by + 1, of)
-        if above[i] and base.given[i] is not None and base.gates[i].arity != 0 and pair.reach(i, True)[by]
-    ]
-    direct = pair.reach(of, True)[by]
-    if not uses or len(uses) > 8:
-        return
-
-    def step(c: int, run: Run) -> Any:
-        return run.slope(c, by, True)
-
-    def upstream(c: int, run: Run) -> Any:
-        return run.slope(of, c) * run.one
-
-    def path(c: int, run: Run) -> Any:
-        return upstream(c, run) * step(c, run)
-
-    def added(c: int, run: Run) -> Any:
-        return upstream(c, run) + step(c, run)
-
-    def all_but(one: Callable[[Run], Any], run: Run) -> Any:
-        return run.slope(of, by) - one(run)
-
-    def wrong(rule: str, number: Callable[[Run], Any]) -> Wrong:
-        return rule, lambda run: {leaf: number(run)}
-
-    paths = [partial(path, c) for c in uses] + ([partial(step, of)] if direct else [])
-    if len(paths) > 1:
-        for one in paths:
-            yield wrong("fanout_not_summed", one)
-            yield wrong("fanout_not_summed", partial(all_but, one))
-    for c in uses:
-        yield wrong("added_not_multiplied", partial(added, c))
-        yield wrong("upstream_dropped", partial(step, c))
-        yield wrong("local_dropped", partial(upstream, c))
-
-
-def _primes(pair: Sides) -> Iterator[Wrong]:
-    """σ′(z): the wrong local derivatives of that one gate."""
-    for node, row in enumerate(pair.tape.gates):
-        gate = GATES.get(row.name[:-1]) if row.name.endswith("′") else None
-        if gate is None or gate.arity != 1:
-            continue
-        draft = Draft()
-        graph = draft.graph(draft.gate(gate, (draft.input("u", None),)))
-        inner = pair.tape.of(node)[1]
-        for mutant in mutants(graph, Asked("local", 1, 0)):
-
-            def numbers(
-                run: Run,
-                number: Callable[[Trace], float | None] = mutant.number,
-                node: int = node,
-                inner: int = inner,
-                graph: Graph = graph,
-            ) -> Mapping[int, Any] | None:
-                import numpy as np
-
-                points = np.broadcast_to(run.upper()[inner], np.shape(run.one))
-                found = [number(graph.trace(u=float(u))) for u in points]
-                said = [x for x in found if x is not None]
-                return {node: np.array(said)} if len(said) == len(found) else None
-
-            yield mutant.rule, numbers
+def _is_number(pair: Sides, root: int) -> bool:
+    """Whether there is no name on a side."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node in pair.nodes or node in pair.derivatives:
+            return False
+        waiting += pair.tape.of(node)
+    return True
