@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gradviz.check.problem import Problem
+from gradviz.check.points import without_points
+from gradviz.check.problem import Problem, constant_of
 from gradviz.check.statements import Statement
 from gradviz.language.latex import Lexer
 from gradviz.language.letters import Letters
@@ -23,7 +24,8 @@ class Chain:
         letters: the names and their spellings.
         problem: whose headers ``f(x, y)`` are known.
 
-    After ``sides``, ``header`` has the variables of ``f(x, y) =`` and ``notes`` the readings to mention.
+    After ``sides``, ``header`` has the variables of ``f(x, y) =``, ``at`` the point that is spoken of, and ``notes``
+    the readings to mention.
     """
 
     def __init__(self, source: Source, statement: Statement, letters: Letters, problem: Problem) -> None:
@@ -34,6 +36,7 @@ class Chain:
         self.headers = problem.headers
         self.header: tuple[str, ...] | None = None
         self.notes: list[str] = []
+        self.at: dict[str, float] = {}
 
     def sides(self) -> list[Expression]:
         """All sides.
@@ -47,10 +50,21 @@ class Chain:
             if not side:
                 where = statement.relations[min(at, len(statement.relations) - 1)]
                 self.source.fail("one side of this is empty", where.span)
+        tokens = [self.placed(side, first=at == 0) for at, side in enumerate(tokens)]
         first = self.headed(tokens[0])
         sides = [first if first is not None else self.side(tokens[0])]
         sides += [self.side(side) for side in tokens[1:]]
         return sides
+
+    def placed(self, side: list[Token], *, first: bool) -> list[Token]:
+        """A side without ``|_{x=2}`` and the like, which go into ``at``."""
+        rest, point, others = without_points(side, self.problem, self.source, first=first)
+        for name, number in point.items():
+            value = constant_of(self.side(number))
+            if value is None or self.at.setdefault(name, value) != value:
+                self.source.fail(f"{name} has two values here", number[0].span)
+        self.notes += [f"read at {self.source.at((inner[0].span[0], inner[-1].span[1]))}" for inner in others if inner]
+        return rest
 
     def headed(self, side: list[Token]) -> Name | None:
         """``f(x, y)`` on the left: the name, with its variables kept."""

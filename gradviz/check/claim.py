@@ -34,6 +34,8 @@ class Claim:
         new: whether the quantity is a name that this claim introduces.
         notes: readings to mention.
         spans: the place of each side in the text of ``place``.
+        problem: the id of the problem it belongs to.
+        at: values of inputs that the claim is about, where they are not those of the problem: ``f'(3) = 6``.
     """
 
     kind: Kind
@@ -52,6 +54,7 @@ class Claim:
     notes: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
     problem: str = ""
+    at: tuple[tuple[str, float], ...] = ()
 
     def read_as(self) -> str:
         """The claim as gradviz reads it."""
@@ -74,3 +77,4 @@ class NotRead:
     hint: str | None = None
     matrix: bool = False
     problem: str = ""
+    whole: Span = (0, 0)  # the statement in the text of ``place``

@@ -5,53 +5,17 @@ Nothing here decides whether a claim is true. What is not understood becomes Not
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from gradviz.check.chains import Chain
-from gradviz.check.claim import Claim, Kind, NotRead
+from gradviz.check.claim import Claim, NotRead
 from gradviz.check.lines import without_marks
 from gradviz.check.portions import Portions
-from gradviz.check.problem import Problem, constant_of
-from gradviz.check.statements import Statement
-from gradviz.errors import GradvizError
-from gradviz.language.latex import Lexer
-from gradviz.language.letters import Letters
+from gradviz.check.problem import Problem
+from gradviz.check.saying import Saying
+from gradviz.check.scope import Scope, not_read
 from gradviz.language.limits import OutOfTime
-from gradviz.language.macros import Macro, MacroTrouble, Spread, spread
+from gradviz.language.macros import MacroTrouble, Spread, spread
 from gradviz.language.source import Source, Span
-from gradviz.language.syntax import (
-    Binary,
-    Call,
-    Derivative,
-    Expression,
-    Name,
-    Prime,
-    children,
-    names_in,
-)
-from gradviz.language.tokens import Token
 
-_CONSTANTS = ("e", "pi", "π")
 MAX_STATEMENTS = 5_000  # of one stretch
-
-
-@dataclass
-class Scope:
-    """What is known while a derivation is read from top to bottom.
-
-    Args:
-        problem: grows where the document itself states it.
-        open: whether letters on the right of a definition may become inputs.
-        grow: whether definitions and values of the document are added to the problem.
-        macros: the document's own commands.
-        stopped: whether reading has ended before the text did.
-    """
-
-    problem: Problem
-    open: bool = True
-    grow: bool = True
-    macros: dict[str, Macro] = field(default_factory=dict)
-    stopped: bool = False
 
 
 def read_claims(
@@ -80,7 +44,7 @@ def read_claims(
     try:
         text = spread(source.text if shown is None else shown, *span, scope.macros)
     except MacroTrouble as trouble:
-        return [_not_read(source, span, str(trouble), cell, scope)]
+        return [not_read(source, span, str(trouble), cell, scope)]
     if not latex:
         text = Spread(without_marks(text.text), text.begin, text.finish)
     portions = Portions(text, scope.problem, latex=latex)
@@ -90,238 +54,16 @@ def read_claims(
             statement = portions.next()
             if statement is None:
                 return found
-            claim = _Statement(source, statement, scope, portions.lexer, cell).read()
+            claim = Saying(source, statement, scope, portions.lexer, cell).read()
             if claim is not None:
                 found.append(claim)
     except OutOfTime:
         reason = "out of time"
     scope.stopped = True
     found.append(
-        _not_read(source, portions.rest(), f"{reason}: what follows is not read", cell, scope, hint="split the file")
+        not_read(source, portions.rest(), f"{reason}: what follows is not read", cell, scope, hint="split the file")
     )
     return found
 
 
-class _Statement:
-    def __init__(self, source: Source, statement: Statement, scope: Scope, lexer: Lexer, cell: int | None) -> None:
-        self.source = source
-        self.statement = statement
-        self.scope = scope
-        self.problem = scope.problem
-        self.lexer = lexer
-        self.letters: Letters = lexer.letters
-        self.cell = cell
-        self.notes = [text for place, text in lexer.notes if _within(place, statement.span)]
-        self.header: tuple[str, ...] | None = None
-        self.plain = not lexer.latex
-
-    def read(self) -> Claim | NotRead | None:
-        statement = self.statement
-        if statement.trouble is not None and not self.prose():
-            return _not_read(
-                self.source, statement.trouble[1], statement.trouble[0], self.cell, self.scope, statement.span
-            )
-        if self.prose():
-            return None
-        try:
-            chain = Chain(self.source, statement, self.letters, self.problem)
-            sides = chain.sides()
-            self.header, self.notes = chain.header, self.notes + chain.notes
-            return self.claim(sides)
-        except GradvizError as error:
-            place = error.place
-            at = (place.start, place.end) if place is not None else statement.span
-            return _not_read(self.source, at, error.message, self.cell, self.scope, statement.span, error.hint)
-
-    def prose(self) -> bool:
-        """Plain words with an = among them, ``Name = Ann``, are no formula."""
-        if not self.plain:
-            return False
-        tokens = [t for side in self.statement.sides for t in side]
-        names = [t for t in tokens if t.kind == "name"]
-        unknown = [t for t in names if self.letters.find(t.text) is None and len(t.text) > 1 and t.text.isalpha()]
-        signs = [
-            t for t in tokens if t.kind in ("number", "bad") or (t.kind == "op" and t.text not in ("-", "(", ")", "'"))
-        ]
-        return not signs and len(unknown) == len(names) and not self.letters_small(names)
-
-    def letters_small(self, names: list[Token]) -> bool:
-        return any(self.lexer.letters.find(t.text) is not None or len(t.text) == 1 for t in names)
-
-    # What it claims
-
-    def claim(self, sides: list[Expression]) -> Claim:
-        left = sides[0]
-        relations = [t.text for t in self.statement.relations]
-        if relations[0] in ("+=", "-="):
-            if not isinstance(left, Name) or len(sides) != 2:
-                self.source.fail("only a name can be changed by += or -=", self.statement.relations[0].span)
-            sides[1] = Binary(sides[1].span, relations[0][0], left, sides[1])
-            relations[0] = "←"
-        unknown = self.unknown(sides)
-        if isinstance(left, Derivative) or (isinstance(left, Name) and relations[0] != "←"):
-            if isinstance(left, Name):
-                return self.about_name(left, sides, relations, unknown)
-            dummies = self.dummies(left, unknown)
-            kind: Kind = "identity" if dummies else self.gradient_kind(left, sides)
-            return self.made(kind, sides, relations, left, dummies=dummies)
-        if relations[0] == "←":
-            self.refuse(unknown)
-            return self.made("update", sides, relations, left.name if isinstance(left, Name) else None)
-        dummies = self.dummies(left, unknown)
-        kind = "identity" if isinstance(left, Prime | Call) else "equation"
-        if kind == "equation" and all(constant_of(side) is not None for side in sides):
-            kind = "value"
-        return self.made(kind, sides, relations, None, dummies=dummies)
-
-    def about_name(self, left: Name, sides: list[Expression], relations: list[str], unknown: dict[str, Span]) -> Claim:
-        problem, name = self.problem, left.name
-        numeric = constant_of(sides[-1])
-        rest_unknown = {n: span for side in sides[1:] for n, span in self.unknown([side]).items()}
-        known = name in problem.names()
-        if len(sides) > 1 and any(name in names_in(side) for side in sides[1:]) and known:
-            self.refuse(rest_unknown)
-            return self.made("update", sides, relations, name)
-        if all(isinstance(side, Name) for side in sides[:-1]) and numeric is not None and self.free(sides[:-1]):
-            if self.scope.grow and (self.scope.open or not problem.staff):
-                for side in sides[:-1]:
-                    assert isinstance(side, Name)
-                    problem.inputs.setdefault(side.name, None)
-                    problem.values.setdefault(side.name, numeric)
-            elif unknown:
-                self.refuse(unknown)
-            return self.made("input", sides, relations, name, new=not known)
-        if known:
-            self.refuse(rest_unknown)
-            formula = self.formula(sides)
-            if formula is not None and name in problem.definitions and self.scope.grow:
-                problem.restage(name, formula)
-            if self.header is not None and name in problem.definitions:
-                problem.headers.setdefault(name, self.header)
-            free = name in problem.inputs and name not in problem.values and self.scope.grow
-            if formula is not None and free and not _differentiates(formula) and not problem.uses(formula, name):
-                problem.define(name, formula, self.header)
-            return self.made("definition" if names_in_any(sides[1:]) else "value", sides, relations, name)
-        formula = self.formula(sides)
-        if formula is None:
-            self.refuse(unknown)
-            return self.made("equation", sides, relations, name)
-        if not self.scope.open or _differentiates(formula):
-            self.refuse({n: s for n, s in rest_unknown.items() if n not in (self.header or ())})
-        if self.scope.grow or not rest_unknown:
-            self.defined(name, formula)
-        return self.made("definition", sides, relations, name, new=True)
-
-    def defined(self, name: str, formula: Expression) -> None:
-        if _differentiates(formula) or any(n in self.problem.aliases for n in names_in(formula)):
-            self.problem.aliases[name] = formula
-        else:
-            self.problem.define(name, formula, self.header)
-
-    def formula(self, sides: list[Expression]) -> Expression | None:
-        """The first side with names in it; else a number."""
-        named = [side for side in sides[1:] if constant_of(side) is None]
-        return named[0] if named else None
-
-    def free(self, sides: list[Expression]) -> bool:
-        """Whether these are names that can be given numbers."""
-        return all(
-            isinstance(s, Name) and s.name not in self.problem.definitions and s.name not in self.problem.aliases
-            for s in sides
-        )
-
-    def gradient_kind(self, left: Derivative, sides: list[Expression]) -> Kind:
-        if any(_differentiates(side) for side in sides[1:]):
-            return "chain"
-        of = self.problem.definitions.get(left.of.name) if isinstance(left.of, Name) else left.of
-        if of is not None and left.by.name in names_in(of):
-            return "local"
-        return "result"
-
-    # Names
-
-    def unknown(self, sides: list[Expression]) -> dict[str, Span]:
-        """Names that are no names of the problem, with their first place."""
-        found: dict[str, Span] = {}
-        declared = self.problem.names()
-        for side in sides:
-            for name, span in names_in(side).items():
-                if name not in declared and name not in _CONSTANTS and name not in (self.header or ()):
-                    found.setdefault(name, span)
-        return found
-
-    def refuse(self, unknown: dict[str, Span]) -> None:
-        for name, span in unknown.items():
-            known = ", ".join(self.problem.names()[:12]) or "none yet"
-            self.source.fail(f"{name} is not a name of this problem", span, hint=f"its names are {known}")
-
-    def dummies(self, left: Expression, unknown: dict[str, Span]) -> tuple[str, ...]:
-        """The letter of an identity such as ``σ'(a) = σ(a)(1 - σ(a))``; any other unknown name is refused."""
-        allowed: set[str] = set()
-        match left:
-            case Prime(argument=Name(name=letter)) | Call(arguments=(Name(name=letter),)):
-                allowed = {letter}
-            case Derivative(of=of, by=Name(name=letter)) if not isinstance(of, Name):
-                allowed = {letter}
-        self.refuse({name: span for name, span in unknown.items() if name not in allowed})
-        return tuple(name for name in unknown if name in allowed)
-
-    def made(
-        self,
-        kind: Kind,
-        sides: list[Expression],
-        relations: list[str],
-        quantity: Derivative | str | None,
-        *,
-        dummies: tuple[str, ...] = (),
-        new: bool = False,
-    ) -> Claim:
-        place = self.source.place(self.statement.span)
-        return Claim(
-            kind, tuple(sides), relations[0], quantity, place, place.line, place.column, self.cell,
-            self.source.at(self.statement.span), tuple(relations), self.header, dummies, new,
-            tuple(dict.fromkeys(self.notes)), tuple(_spanned(side) for side in self.statement.sides), self.problem.id,
-        )  # fmt: skip
-
-
-def names_in_any(sides: list[Expression]) -> bool:
-    """Whether a side says more than numbers."""
-    return any(constant_of(side) is None for side in sides)
-
-
-def _differentiates(tree: Expression) -> bool:
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Derivative | Prime):
-            return True
-        waiting.extend(children(node))
-    return False
-
-
-def _within(inner: Span, outer: Span) -> bool:
-    return outer[0] <= inner[0] and inner[1] <= outer[1] + 40
-
-
-def _spanned(tokens: list[Token]) -> Span:
-    return (min(t.span[0] for t in tokens), max(t.span[1] for t in tokens)) if tokens else (0, 0)
-
-
-def _not_read(
-    source: Source,
-    at: Span,
-    reason: str,
-    cell: int | None,
-    scope: Scope,
-    whole: Span | None = None,
-    hint: str | None = None,
-) -> NotRead:
-    place = source.place(at)
-    text = source.at(whole or at)
-    return NotRead(
-        reason, place, place.line, place.column, cell, text if len(text) < 500 else text[:499] + "…", hint,
-        reason.startswith("matrix calculus"), scope.problem.id,
-    )  # fmt: skip
-
-
-__all__ = ["Claim", "NotRead", "Scope", "read_claims"]
+__all__ = ["Claim", "NotRead", "Problem", "Scope", "read_claims"]

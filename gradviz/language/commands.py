@@ -7,57 +7,25 @@ SIGNS = {
     "cdot": "*", "times": "*", "ast": "*", "star": "*", "bullet": "*", "odot": "*", "div": "/",
     "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
     "ne": "!=", "neq": "!=", "lbrack": "(", "rbrack": ")", "lbrace": "(", "rbrace": ")", "vert": "|", "mid": "|",
-    "lvert": "|(", "rvert": ")|", "langle": "", "rangle": "",
-    "approx": "≈", "simeq": "≈", "sim": "≈", "cong": "≈", "doteq": "≈", "equiv": "=", "triangleq": "=",
+    "lvert": "|(", "rvert": ")|", "centerdot": "*", "cdotp": "*", "colon": ";",
+    "approx": "≈", "simeq": "≈", "sim": "≈", "cong": "≈", "doteq": "≈", "approxeq": "≈", "equiv": "=", "triangleq": "=",
+    "eqqcolon": "=", "Coloneqq": "=", "defeq": "=", "eqdef": "=", "impliedby": "⇒", "leadsto": "⇒",
+    "longleftarrow": "←", "longmapsto": "⇒",
     "coloneqq": "=", "coloneq": "=", "leftarrow": "←", "gets": "←", "Leftarrow": "⇒", "to": "⇒", "rightarrow": "⇒",
     "Rightarrow": "⇒", "implies": "⇒", "longrightarrow": "⇒", "Longrightarrow": "⇒", "iff": "⇒",
     "Leftrightarrow": "⇒", "Longleftrightarrow": "⇒", "therefore": "⇒", "because": "⇒", "mapsto": "⇒",
-    "quad": "␣", "qquad": "␣", "partial": "∂", "nabla": "∇", "prime": "'", "par": "\n", "newline": "\n", "hfill": "␣",
+    "quad": "␣", "qquad": "␣", "partial": "∂", "nabla": "∇", "prime": "'", "par": "\n", "newline": "\n", "cr": "\n",
+    "hfill": "␣", "hfil": "␣",
 }  # fmt: skip
 
 #: Commands that say nothing about the formula.
-SILENT = frozenset(
-    [
-        "left",
-        "right",
-        "big",
-        "Big",
-        "bigg",
-        "Bigg",
-        "bigl",
-        "bigr",
-        "Bigl",
-        "Bigr",
-        "biggl",
-        "biggr",
-        "Biggl",
-        "Biggr",
-        "bigm",
-        "Bigm",
-        "displaystyle",
-        "textstyle",
-        "limits",
-        "nolimits",
-        "nonumber",
-        "notag",
-        "hline",
-        "centering",
-        "small",
-        "large",
-        "Large",
-        "checkmark",
-        "qed",
-        "blacksquare",
-        "square",
-        "medskip",
-        "bigskip",
-        "smallskip",
-        "noindent",
-        "item",
-        "scriptstyle",
-        "middle",
-    ]
-)
+SILENT = frozenset([
+    "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl",
+    "Biggr", "bigm", "Bigm", "displaystyle", "textstyle", "limits", "nolimits", "nonumber", "notag", "hline",
+    "centering", "small", "large", "Large", "checkmark", "qed", "blacksquare", "square", "medskip", "bigskip",
+    "smallskip", "noindent", "item", "scriptstyle", "middle", "mathstrut", "strut", "allowbreak", "enspace",
+    "thinspace", "medspace", "thickspace", "negthinspace", "enskip", "space", "rangle",
+])  # fmt: skip
 
 #: The same with an argument.
 SILENT_WITH_ARGUMENT = frozenset(
@@ -65,34 +33,22 @@ SILENT_WITH_ARGUMENT = frozenset(
 )
 
 #: Commands whose last argument is what they show; the number says how many arguments stand before it.
-FRAMES = {"boxed": 0, "fbox": 0, "underline": 0, "overbrace": 0, "underbrace": 0, "cancel": 0, "mathop": 0,
+FRAMES = {"boxed": 0, "fbox": 0, "underline": 0, "overbrace": 0, "underbrace": 0, "mathop": 0, "stackrel": 1,
+          "overset": 1, "underset": 1, "framebox": 0, "mathclose": 0, "mathopen": 0,
           "mathrel": 0, "mathbin": 0, "ensuremath": 0, "textcolor": 1, "colorbox": 1, "mathord": 0, "smash": 0,
           "fcolorbox": 2}  # fmt: skip
 
 #: Alphabets: the letter is what counts.
-ALPHABETS = frozenset(
-    [
-        "mathrm",
-        "mathit",
-        "mathsf",
-        "mathtt",
-        "mathcal",
-        "mathscr",
-        "mathfrak",
-        "operatorname",
-        "boldsymbol",
-        "mathbf",
-        "bm",
-        "symbf",
-        "bf",
-        "rm",
-        "cal",
-        "it",
-    ]
-)
+ALPHABETS = frozenset([
+    "mathrm", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "operatorname", "boldsymbol",
+    "mathbf", "bm", "symbf", "bf", "rm", "cal", "it",
+])  # fmt: skip
 
 #: Text inside formulas.
-TEXTS = frozenset(["text", "textrm", "textit", "textbf", "mbox", "textsf", "texttt", "intertext", "textnormal"])
+TEXTS = frozenset([
+    "text", "textrm", "textit", "textbf", "mbox", "textsf", "texttt", "intertext", "shortintertext", "textnormal",
+    "textup", "textsc", "emph", "hbox",
+])  # fmt: skip
 
 #: Accents and the word they add to the letter.
 ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
@@ -109,7 +65,6 @@ REFUSED = {
     "mathbb": "matrix calculus: sets such as ℝ are not read",
     "int": "integrals are not read",
     "iint": "integrals are not read",
-    "prod": "products over an index are not read: write the factors out",
     "lim": "limits are not read",
     "pm": "± stands for two values at once",
     "mp": "∓ stands for two values at once",
@@ -118,9 +73,14 @@ REFUSED = {
     "dots": "dots leave something out",
     "vdots": "dots leave something out",
     "dotsc": "dots leave something out",
+    "dotsb": "dots leave something out",
+    "dotsm": "dots leave something out",
+    "ddots": "dots leave something out",
     "infty": "∞ is not a number that can be checked",
     "otimes": "matrix calculus: outer products are not read",
     "circ": "∘ may be a composition or an entrywise product",
+    "langle": "matrix calculus: inner products are not read",
+    "propto": "∝ is no equation",
     "Vert": "matrix calculus: norms are not read",
     "|": "matrix calculus: norms are not read",
     "lVert": "matrix calculus: norms are not read",
@@ -131,8 +91,15 @@ REFUSED = {
     "intercal": "matrix calculus: transposes are not read",
     "arg": "arg max is not read",
     "argmax": "arg max is not read",
-    "mathbb@": "",
 }
 
-#: Environments that only lay out, and those that are matrices.
-MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array"])
+#: Commands with one argument, said over the sign that they are.
+LABELLED = {"xrightarrow": "⇒", "xRightarrow": "⇒", "xlongequal": "=", "xleftarrow": "←"}
+
+#: Environments that are matrices (an array may be one), and those that tell cases apart.
+MATRICES = frozenset([
+    "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array",
+])  # fmt: skip
+CASES = frozenset([
+    "cases", "dcases", "rcases", "drcases",
+])  # fmt: skip

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 
-from gradviz.language import characters, commands
-from gradviz.language.letters import Letters, slug
+from gradviz.language import characters, commands, signs
+from gradviz.language.letters import Letters
 from gradviz.language.limits import check_time
 from gradviz.language.macros import Spread, closing
+from gradviz.language.scripts import plain_scripts, scripts
 from gradviz.language.slashes import slashed
 from gradviz.language.source import Span
-from gradviz.language.spelling import Scripts, scripts, spell_word
+from gradviz.language.spelling import spell_word
 from gradviz.language.tokens import Token
 
 #: Bounds of one formula.
@@ -24,21 +25,11 @@ MAX_GROUPS = 60
 MAX_DIGITS = 30
 MAX_TOKENS = 200_000
 
-_NUMBER = re.compile(r"(?:[0-9]+(?:\{,\}[0-9]+)+|[0-9]+(?:\{?\.\}?[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z]))?")
 _SPACE = re.compile(r"[ \t\r~]+(?!=)|[ \t\r]+")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
+_MODULE = re.compile(r"(?:np|numpy|jnp|math|torch|tf|tf\.math|torch\.nn\.functional|F)\.(?=[a-z])")
 _WORD = re.compile(r"[^\W\d_][^\W_]*")
 _PLAIN_WORD = re.compile(r"[^\W\d][\w\u0300-\u036f]*")
-_SIGNS = (
-    ("<->", "⇒"), ("<=>", "⇒"), ("==>", "⇒"), ("-->", "⇒"), ("**", "^"), ("==", "="), (":=", "="),
-    ("~=", "≈"), ("≈", "≈"), ("≃", "≈"), ("≅", "≈"), ("≡", "="), ("<=", "<="), (">=", ">="), ("!=", "!="),
-    ("=>", "⇒"), ("->", "⇒"), ("<-", "←"), ("+=", "+="), ("-=", "-="), ("←", "←"), ("→", "⇒"), ("⇒", "⇒"),
-    ("⟹", "⇒"), ("⟶", "⇒"), ("⇔", "⇒"), ("∴", "⇒"), ("≤", "<="), ("≥", ">="), ("≠", "!="), ("⩽", "<="),
-    ("⩾", ">="), ("=", "="), ("+", "+"), ("-", "-"), ("*", "*"), ("/", "/"), ("^", "^"), ("<", "<"),
-    (">", ">"), ("(", "("), (")", ")"), ("[", "["), ("]", "]"), ("|", "|"), (",", ","), ("√", "√"),
-    ("'", "'"), ("′", "'"), ("’", "'"), ("∂", "∂"), ("∇", "∇"), ("𝟙", "𝟙"), ("&", "&"), (";", ";"),
-    (":", ";"),
-)  # fmt: skip
 
 
 class Lexer:
@@ -66,6 +57,7 @@ class Lexer:
         self.index = index or {}
         self.out: list[Token] = []
         self.notes: list[tuple[Span, str]] = []
+        self.short: set[Span] = set()  # where ``dx`` alone stands
 
     # Output
 
@@ -82,7 +74,10 @@ class Lexer:
         """All tokens; ``D`` for derivatives written with a slash is put in at the end."""
         self.read(0, len(self.text), 0)
         end = self.spread.span(len(self.text), len(self.text))
-        return [*slashed(self.out), Token("end", "", end)]
+        marks: list[Token] = []
+        found = slashed(self.out, self.letters.output, marks)
+        self.short |= {mark.span for mark in marks}
+        return [*found, Token("end", "", end)]
 
     # Input
 
@@ -109,7 +104,7 @@ class Lexer:
             return at + 1
         if c == "\\" and (found := _COMMAND.match(text, at, end)):
             return self.command(found, end, depth)
-        if found := _NUMBER.match(text, at, end):
+        if found := signs.NUMBER.match(text, at, end):
             return self.number(found, end)
         if c == "{":
             close = closing(text, at, end)
@@ -156,7 +151,7 @@ class Lexer:
         if stop - start > MAX_DIGITS:
             self.bad(f"a number of more than {MAX_DIGITS} digits", start, stop)
             return stop
-        said = _written_number(found[0])
+        said = signs.written_number(found[0])
         if said is None:
             self.bad("{,} may be a decimal comma or part thousands", start, stop)
             return stop
@@ -181,7 +176,7 @@ class Lexer:
         return at
 
     def sign(self, at: int, end: int, depth: int) -> int:
-        for typed, said in _SIGNS:
+        for typed, said in signs.SIGNS:
             if self.text.startswith(typed, at) and at + len(typed) <= end:
                 stop = at + len(typed)
                 if said == "∇":
@@ -190,7 +185,7 @@ class Lexer:
                     return nabla(self, at, stop, end)
                 if typed == "**" and not self.latex and self.bold(stop, end):
                     return stop
-                if said == "|" and self.text[stop : stop + 1] == "_":
+                if said == "|" and (self.text[stop : stop + 1] == "_" or self.at_point(stop, end)):
                     return self.evaluated(at, stop, end)
                 self.op(said, at, stop)
                 return self.exponent(stop, end, depth) if said == "^" else stop
@@ -215,8 +210,10 @@ class Lexer:
                 self.bad(reason, at, at + 1)
             else:
                 self.out.append(Token("newline", c, self.spread.span(at, at + 1)))
-        elif c in "∑Σ∏∫∞±⊗%":
-            self.bad(f"{c} is not read", at, at + 1)
+        elif c in "‖@⟨⊤":
+            self.bad(f"matrix calculus: {c} is not read", at, at + 1)
+        elif c in "∑Σ∏∫∞±⊗%∛∜":
+            self.bad(f"{c} is not read" + (": write ^(1/3)" if c in "∛∜" else ""), at, at + 1)
         else:
             self.out.append(Token("text", c, self.spread.span(at, at + 1)))
         return at + 1
@@ -250,10 +247,23 @@ class Lexer:
         return stop
 
     def evaluated(self, at: int, stop: int, end: int) -> int:
-        """``|_{x=2}``: said and not part of the formula."""
-        inner, after = self.argument(stop + 1, end)
-        self.notes.append((self.spread.span(at, after), f"read at {self.text[slice(*inner)]}"))
+        """``|_{x=2}``, ``|x=2``: ``@ ( … )`` behind what it speaks of."""
+        found = signs.POINT.match(self.text, stop, end)
+        if found is not None:
+            inner, after = found.span(1), found.end()
+        else:
+            inner, after = self.argument(stop + 1, end)
+        self.op("@", at, stop)
+        self.op("(", at, stop)
+        self.read(*inner, 1)
+        self.op(")", after - 1, after)
         return after
+
+    def at_point(self, stop: int, end: int) -> bool:
+        """Whether ``x=2`` stands behind a bar that closes nothing."""
+        last = self.out[-1] if self.out else None
+        behind = last is not None and (last.kind in ("name", "number") or last.text == ")")
+        return behind and signs.POINT.match(self.text, stop, end) is not None
 
     def argument(self, at: int, end: int, depth: int = 0) -> tuple[tuple[int, int], int]:
         """The inside of the next argument and where the text goes on."""
@@ -275,6 +285,8 @@ class Lexer:
     # Words
 
     def word(self, at: int, end: int, depth: int) -> int:
+        if not self.latex and (module := _MODULE.match(self.text, at, end)):
+            return module.end()
         found = (_WORD if self.latex else _PLAIN_WORD).match(self.text, at, end)
         stop = found.end() if found else at + 1
         while stop > at + 1 and self.text[stop - 1] in characters.SUPERSCRIPTS:
@@ -285,7 +297,7 @@ class Lexer:
                 break
         while stop < end and "\u0300" <= self.text[stop] <= "\u036f":
             stop += 1
-        marks = scripts(self, stop, end) if self.latex else _plain_scripts(self, at, stop, end)
+        marks = scripts(self, stop, end) if self.latex else plain_scripts(self, at, stop, end)
         return spell_word(self, at, stop, marks, end, depth)
 
     def symbol(self, base: str, at: int, stop: int, end: int, depth: int) -> int:
@@ -311,27 +323,3 @@ def _over(text: str, at: int, end: int) -> Span | None:
             return found.span()
         depth += (found[0] == "{") - (found[0] == "}")
     return None
-
-
-def _written_number(typed: str) -> str | None:
-    """``1{,}000{,}000`` and ``0{,}5`` as numbers; None where both readings of ``{,}`` fit."""
-    parts = typed.replace("{.}", ".").split("{,}")
-    if len(parts) == 1:
-        return parts[0]
-    if len(parts) == 2 and (len(parts[1]) != 3 or parts[0] == "0"):
-        return ".".join(parts)
-    return "".join(parts) if len(parts) > 2 and all(len(part) == 3 for part in parts[1:]) else None
-
-
-def _plain_scripts(lexer: Lexer, at: int, stop: int, end: int) -> Scripts:
-    """Indices in braces (``w_{11}``) and primes after a plain word; ``^`` stays a power."""
-    text = lexer.text
-    below, primes = "", 0
-    if stop > at + 1 and text[stop - 1] == "_" and text[stop : stop + 1] == "{":
-        close = closing(text, stop, end)
-        if close is not None:
-            below, stop = text[stop + 1 : close], close + 1
-    start = stop
-    while stop < end and text[stop] in "'′’":
-        primes, stop = primes + 1, stop + 1
-    return Scripts(slug(below), None, primes, start, stop)

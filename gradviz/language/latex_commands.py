@@ -10,17 +10,20 @@ from gradviz.language.latex_blocks import ACTIONS
 from gradviz.language.letters import GREEK_WORDS
 from gradviz.language.macros import closing
 from gradviz.language.scope import function_named
-from gradviz.language.spelling import PROSE_TOO, WRITTEN_OUT, plain
+from gradviz.language.scripts import plain
+from gradviz.language.spelling import PROSE_TOO
 from gradviz.language.tokens import Token
+from gradviz.language.written_out import WRITTEN_OUT
 
 if TYPE_CHECKING:
     from gradviz.language.latex import Lexer
 
 _MARK = re.compile(
-    r"\s*(?:\\partial(?![A-Za-z])|∂|\\delta(?![A-Za-z])"
-    r"|\\(?:mathrm|text|operatorname|textrm)\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))|\{\s*\\rm\s*d\s*\}|d)\s*"
+    r"\s*(?:\{?\s*\\partial(?![A-Za-z])\s*\}?|∂|\\delta(?![A-Za-z])"
+    r"|\\(?:mathrm|text|operatorname|textrm)\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))|\{\s*\\rm\s*d\s*\}|\{\s*d\s*\}|d)\s*"
 )
 _CALLED = re.compile(r"\s*(?:[(\['^]|\\left|\\[bB]ig|\\\{)")
+_CONDITION = re.compile(r"\s*(?:_|\(|\[|\\\{|\\left)")
 _BESIDE = re.compile(r"\s*(?:[_^=*/+'<>]|&=|\\approx|\\cdot|\\times|-)")
 
 
@@ -28,7 +31,7 @@ def read_command(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: i
     """The tokens of ``\\word``, which stands at ``text[at:stop]``; returns where the text goes on."""
     if word in commands.SIGNS:
         return _sign(lexer, commands.SIGNS[word], at, stop, end, depth)
-    if word in ("frac", "dfrac", "tfrac", "cfrac"):
+    if word in ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"):
         return _fraction(lexer, at, stop, end, depth)
     if word in commands.SILENT:
         return stop + (lexer.text[stop : stop + 1] == "." and word not in ("item",))
@@ -37,6 +40,9 @@ def read_command(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: i
         if word in ("hspace", "tag"):
             lexer.op("␣", at, after)
         return after
+    if word in commands.LABELLED:
+        lexer.op(commands.LABELLED[word], at, stop)
+        return lexer.argument(stop, end)[1]
     if word in ACTIONS:
         return ACTIONS[word](lexer, word, at, stop, end, depth)
     if word in commands.FRAMES:
@@ -54,7 +60,8 @@ def read_command(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: i
         return _mark(lexer, word, at, stop, end)
     if word == "Delta" and lexer.letters.find(word) is None:
         return _difference(lexer, at, stop, end, depth)
-    if word in commands.FUNCTIONS or word in GREEK_WORDS or word == "ell" or lexer.letters.find(word) is not None:
+    known = word in commands.FUNCTIONS or word in GREEK_WORDS or word == "ell" or lexer.letters.find(word) is not None
+    if known or (function_word(word) is not None and word not in commands.REFUSED):
         return lexer.symbol(word.removeprefix("var"), at, stop, end, depth)
     if word in commands.REFUSED:
         lexer.bad(commands.REFUSED[word] or "not read", at, stop)
@@ -143,6 +150,11 @@ def _fraction(lexer: Lexer, at: int, stop: int, end: int, depth: int) -> int:
     if after > end or bottom[0] >= bottom[1]:
         lexer.bad("a fraction without its denominator", at, min(after, end))
         return min(after, end)
+    return quotient(lexer, top, bottom, at, after, depth)
+
+
+def quotient(lexer: Lexer, top: tuple[int, int], bottom: tuple[int, int], at: int, after: int, depth: int) -> int:
+    """``\\frac{top}{bottom}`` or ``{top \\over bottom}``."""
     if _derivative(lexer, top, bottom, at, after, depth):
         return after
     for text, part in (("(", None), ("(", top), (")", None), ("/", None), ("(", bottom), (")", None), (")", None)):
@@ -194,7 +206,12 @@ def _derivative(lexer: Lexer, top: tuple[int, int], bottom: tuple[int, int], at:
 
 def _text(lexer: Lexer, at: int, stop: int, end: int, depth: int) -> int:
     inner, after = lexer.argument(stop, end)
-    said = lexer.text[slice(*inner)].strip().strip("$")
+    said = lexer.text[slice(*inner)].strip()
+    if "$" in said:
+        return _with_formulas(lexer, inner, after, depth)
+    if said == "d" and lexer.letters.find("d") is None:
+        lexer.op("∂", at, after)
+        return after
     word = said.rstrip("'")
     if word != said and function_word(word):
         lexer.name(function_word(word) or word, at, after)
@@ -205,6 +222,18 @@ def _text(lexer: Lexer, at: int, stop: int, end: int, depth: int) -> int:
     if said and (called or lexer.letters.find(said) is not None or symbol):
         return lexer.symbol(called or said, at, after, end, depth)
     lexer.out.append(Token("text", said, lexer.spread.span(at, after)))
+    return after
+
+
+def _with_formulas(lexer: Lexer, inner: tuple[int, int], after: int, depth: int) -> int:
+    """``\\text{if $z > 0$}``: words and formulas in turn."""
+    at = inner[0]
+    for position, part in enumerate(lexer.text[slice(*inner)].split("$")):
+        if position % 2:
+            lexer.read(at, at + len(part), depth + 1)
+        elif part.strip():
+            lexer.out.append(Token("text", part.strip(), lexer.spread.span(at, at + len(part))))
+        at += len(part) + 1
     return after
 
 
@@ -220,8 +249,11 @@ def _alphabet(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int)
     inner, after = lexer.argument(stop, end)
     raw = lexer.text[slice(*inner)].strip()
     said = plain(lexer, _bare(raw))
-    if raw == "1" and word in ("mathbf", "boldsymbol", "bm", "mathrm"):
+    if raw == "1" and word in ("mathbf", "boldsymbol", "bm", "mathrm") and _CONDITION.match(lexer.text, after, end):
         lexer.op("𝟙", at, after)
+        return after
+    if re.fullmatch(r"[-+0-9.]+", raw):
+        lexer.read(*inner, depth + 1)
         return after
     if raw == "d" and lexer.letters.find("d") is None:
         rest = lexer.text[after:end].lstrip()

@@ -30,12 +30,13 @@ class Macro:
     body: str
 
 
-#: What courses write without defining it: the physics package and their own habit.
+#: What courses write without defining it: the physics package, their own habit, and what is struck out.
 USUAL = {
     "pd": Macro(2, r"\frac{\partial #1}{\partial #2}"),
     "pdv": Macro(2, r"\frac{\partial #1}{\partial #2}"),
     "dv": Macro(2, r"\frac{d #1}{d #2}"),
     "dd": Macro(0, "d"),
+    **dict.fromkeys(("cancel", "bcancel", "xcancel"), Macro(1, " #1 ")),
 }
 
 

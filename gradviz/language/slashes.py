@@ -1,4 +1,7 @@
-"""Derivatives written with a slash: ``∂ a / ∂ b`` becomes ``D ( a , b )``, and ``∂ / ∂ b`` becomes ``D/ b``."""
+"""Derivatives by their signs: ``∂ a / ∂ b`` becomes ``D ( a , b )``, and ``∂ / ∂ b`` becomes ``D/ b``.
+
+What is left is the short form of courses, ``dx``: the gradient of the problem's output on x.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,14 @@ from gradviz.language.tokens import Token
 _CLOSE = {"(": ")", "[": "]"}
 
 
-def slashed(tokens: list[Token]) -> list[Token]:
-    """``∂ a / ∂ b`` as ``D ( a , b )`` and ``∂ / ∂ b`` as ``D/ b``."""
+def slashed(tokens: list[Token], output: str | None = None, short: list[Token] | None = None) -> list[Token]:
+    """``∂ a / ∂ b`` as ``D ( a , b )``, ``∂ / ∂ b`` as ``D/ b``, and ``∂ b`` as ``D ( output , b )``.
+
+    Args:
+        tokens: of a stretch.
+        output: the node whose gradients short forms mean; without it they stay as they are.
+        short: takes the D of every short form.
+    """
     found: list[Token] = []
     at = 0
     while at < len(tokens):
@@ -30,7 +39,25 @@ def slashed(tokens: list[Token]) -> list[Token]:
                         found += [Token("op", "D", span), Token("op", "(", span), *inner]
                         found += [Token("op", ",", span), by, Token("op", ")", span)]
                     else:
-                        found += [Token("op", "D/", span), by]
+                        operator = [Token("op", "D/", span), by]
+                        if found and found[-1].text == "(" and after < len(tokens) and tokens[after].text == ")":
+                            found.pop()  # (d/dx)(…)
+                            after += 1
+                        found += operator
+                    at = after
+                    continue
+            name = tokens[at + 1] if at + 1 < len(tokens) else token
+            if output is not None and name.kind == "name" and function_named(name.text) is None:
+                after, by = at + 2, name
+                if name.text == output and after + 1 < len(tokens) and tokens[after].text == "∂":
+                    by, after = tokens[after + 1], after + 2  # the bar of the fraction got lost in copying
+                if by.kind == "name":
+                    span = (token.span[0], by.span[1])
+                    mark = Token("op", "D", span)
+                    if by is name and short is not None:
+                        short.append(mark)
+                    found += [mark, Token("op", "(", span), Token("name", output, name.span)]
+                    found += [Token("op", ",", span), by, Token("op", ")", span)]
                     at = after
                     continue
         found.append(token)
@@ -38,11 +65,21 @@ def slashed(tokens: list[Token]) -> list[Token]:
     return found
 
 
+def _arguments(tokens: list[Token], at: int) -> bool:
+    """Whether the bracket lists names and a slash follows, ``df(x, y)/dx``."""
+    stop = at + 1
+    while stop < len(tokens) and (tokens[stop].kind == "name" or tokens[stop].text in (",", ";")):
+        stop += 1
+    return stop + 1 < len(tokens) and tokens[stop].text == ")" and tokens[stop + 1].text == "/"
+
+
 def _operand_end(tokens: list[Token], at: int) -> int:
     """Behind the name, call or bracket that begins at a token."""
     if at < len(tokens) and tokens[at].kind == "name":
         at += 1
-        if at >= len(tokens) or tokens[at].text != "(" or function_named(tokens[at - 1].text) is None:
+        if at >= len(tokens) or tokens[at].text != "(":
+            return at
+        if function_named(tokens[at - 1].text) is None and not _arguments(tokens, at):
             return at
     if at < len(tokens) and tokens[at].text in _CLOSE:
         depth = 0

@@ -7,88 +7,30 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gradviz.language import commands
-from gradviz.language.letters import joined, slug
+from gradviz.language.letters import joined
 from gradviz.language.scope import CONSTANTS, function_named
+from gradviz.language.scripts import Scripts, plain
 from gradviz.language.tokens import Token
+from gradviz.language.written_out import WRITTEN_OUT
 
 if TYPE_CHECKING:
     from gradviz.language.latex import Lexer
-
-#: Functions that homework uses and the gate table does not have; the reader writes them out.
-WRITTEN_OUT = {
-    "sign": "sign",
-    "sgn": "sign",
-    "lg": "log10",
-    "log10": "log10",
-    "log2": "log2",
-    "heaviside": "step",
-    "sech": "cosh",
-    "sec": "cos",
-    "csc": "sin",
-    "cot": "tan",
-}
 
 #: Functions of the language that are words of prose as well; before a bracket without a space they are calls.
 PROSE_TOO = frozenset(("where", "mean", "sum", "dot", "norm", "size", "square", "clip", "copy"))
 
 _LAYER = re.compile(r"[\[(].*[\])]|[Ll]|[Ll][-+]1")
+_COMPARED = re.compile(r"\s*(?:\\left\s*)?(?:\(|\[|\\\{|\{)[^()\[\]{}]*(?:[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![a-z]))")
+_GRADIENT = re.compile(r"grad_(\w+)|(\w+)_grad")
 _OPERATOR = re.compile(r"\s*(?:[=≈*/^+(<>·×'′’←]|-(?!-)|:=|~=|\|)")
+_UNDER = re.compile(r"\s*(?:\([^()=]{0,60}\))?\s*/\s*(?:d|∂|δ|\\partial|\\mathrm\{d\})")
+_SPACED_NAME = re.compile(r"[ \t]+[^\W\d]\w*")
+_SPACED = re.compile(_SPACED_NAME.pattern + _UNDER.pattern)
 _TRANSPOSE = ("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}", r"\text{T}")
-
-
-@dataclass(frozen=True, slots=True)
-class Scripts:
-    """Indices of a letter: below, above (its place in the text), primes, and where they begin and end."""
-
-    below: str
-    above: tuple[int, int] | None
-    primes: int
-    start: int
-    stop: int
-
-
-def scripts(lexer: Lexer, at: int, end: int) -> Scripts:
-    """The indices that follow a letter in LaTeX."""
-    text, start = lexer.text, at
-    below, above, primes = "", None, 0
-    while at < end:
-        c = text[at]
-        if c in "'′’":
-            primes, at = primes + 1, at + 1
-        elif c == "_" and not below:
-            inner, at = lexer.argument(at + 1, end)
-            below = plain(lexer, text[slice(*inner)])
-        elif c == "^" and above is None:
-            inner, stop = lexer.argument(at + 1, end)
-            said = text[slice(*inner)].strip()
-            if said.replace(r"\prime", "'").replace(" ", "").strip("'") == "":
-                primes += max(1, said.count("'") + said.count(r"\prime"))
-            else:
-                above = inner
-            at = stop
-        else:
-            ahead = at
-            while ahead < end and text[ahead] in " \t":
-                ahead += 1
-            if ahead > at and text[ahead : ahead + 1] in ("_", "^") and ahead < end:
-                at = ahead
-                continue
-            break
-    return Scripts(below, above, primes, start, at)
-
-
-def plain(lexer: Lexer, raw: str) -> str:
-    """An index without its LaTeX: ``{\\text{true}}`` is true; summation letters become their numbers."""
-    said = re.sub(r"\\(?:text|mathrm|textrm|mathit|mathbf|operatorname)\b\s*", "", raw)
-    said = said.replace(r"\prime", "'").replace("\\", "")
-    said = re.sub(r"[{}\s,()\[\]]", "", said)
-    if lexer.index:
-        said = re.sub(r"[A-Za-z]", lambda m: str(lexer.index.get(m[0], m[0])), said)
-    return slug(said)
 
 
 def spell_word(lexer: Lexer, at: int, stop: int, marks: Scripts, end: int, depth: int, base: str | None = None) -> int:
@@ -96,7 +38,7 @@ def spell_word(lexer: Lexer, at: int, stop: int, marks: Scripts, end: int, depth
     word = lexer.text[at:stop] if base is None else base
     speller = _Speller(lexer, at, marks, end, depth)
     speller.spell(word, one=base is not None)
-    return marks.stop
+    return speller.marks.stop
 
 
 class _Speller:
@@ -125,7 +67,7 @@ class _Speller:
             self.function(word)
             or self.adjoint(word)
             or self.index_derivative(word)
-            or (not one and (self.slashed(word) or self.glued(word)))
+            or ((not one or word[0] == "d") and (self.slashed(word) or self.glued(word)))
         ):
             return
         elif word in CONSTANTS and not self.marks.below:
@@ -156,8 +98,8 @@ class _Speller:
 
     def function(self, word: str) -> bool:
         """A function's name, where a function can stand."""
-        if len(word) == 1 and word not in ("σ",):
-            return False
+        if len(word) == 1 and word != "σ":
+            return self.named_by_letter(word)
         call = next((w for w in (word, word.lower()) if w in WRITTEN_OUT or function_named(w)), None)
         if call is None or (self.marks.below and call != "log"):
             return False
@@ -168,7 +110,9 @@ class _Speller:
             or word in ("sigma", "σ")
             or rest.startswith((r"\left", r"\big"))
         )
-        short = word in commands.FUNCTIONS and (self.lexer.latex or rest[:1].isalnum() or rest[:1] in ("|", "^", "√"))
+        short = (word in commands.FUNCTIONS or call.startswith("log")) and (
+            self.lexer.latex or rest[:1].isalnum() or rest[:1] in ("|", "^", "√")
+        )
         if not (sure or short or (self.lexer.latex and rest[:1] == "^")):
             return False
         if call == "log" and self.marks.below:
@@ -178,15 +122,38 @@ class _Speller:
         self.named(call, False, 0)
         return True
 
+    def named_by_letter(self, word: str) -> bool:
+        """``I(z > 0)`` and ``H(z)``, where I and H are no names."""
+        rest = self.lexer.text[self.marks.stop : self.end]
+        if self.marks.below or self.marks.above or self.marks.primes:
+            return False
+        if word == "I" and _COMPARED.match(rest):
+            self.lexer.op("𝟙", self.at, self.marks.stop)
+        elif word == "H" and re.match(r"\s*(?:\(|\\left\s*\()", rest):
+            self.lexer.name("heaviside", self.at, self.marks.stop)
+        else:
+            return False
+        return True
+
     def adjoint(self, word: str) -> bool:
-        """``\\bar{z}``: the gradient of the output on z, as autodiff writes it."""
-        output = self.letters.output
-        if not word.endswith("bar") or output is None:
+        """``\\bar{z}``, ``grad_z``, ``z.grad``: the gradient of the output on z."""
+        output, stop = self.letters.output, self.marks.stop
+        of, below = "", self.marks.below
+        if word.endswith("bar"):
+            of = word.removesuffix("bar")
+        elif word == "grad":
+            of, below = below, ""
+        elif found := _GRADIENT.fullmatch(word):
+            of = found[1] or found[2]
+        elif self.lexer.text.startswith(".grad", stop) and not self.lexer.text[stop + 5 : stop + 6].isalnum():
+            of = word
+        node = self.letters.find(joined(of, below, self.raised)) if of else None
+        if node is None or output is None:
             return False
-        node = self.letters.find(joined(word.removesuffix("bar"), self.marks.below, self.raised))
-        if node is None:
-            return False
+        if of == word:
+            self.marks = replace(self.marks, stop=stop + len(".grad"))
         self.derivative(output, node)
+        self.lexer.short.add(self.lexer.out[-1].span)
         return True
 
     def index_derivative(self, word: str) -> bool:
@@ -205,14 +172,18 @@ class _Speller:
 
     def slashed(self, word: str) -> bool:
         """``dL`` of ``dL/dw``: the mark of a derivative and its name."""
-        if word[0] != "d":
+        if word[0] not in "dδ" or (word[0] == "δ" and self.letters.find("δ") is not None):
             return False
         lexer = self.lexer
         before = lexer.out[-2:] if len(lexer.out) > 1 else []
         below = bool(lexer.out) and lexer.out[-1].text == "/"
         under = below and (any(t.text == "∂" for t in lexer.out[-8:-1]) or any(t.text == ")" for t in before))
-        ahead = re.match(r"\s*/\s*(?:d|∂|\\partial|\\mathrm\{d\})", lexer.text[self.marks.stop : self.end])
+        behind = lexer.text[self.marks.stop : self.end]
+        ahead = _UNDER.match(behind)
         if word == "d":
+            if self.letters.find("d") is None and (_SPACED.match(behind) or (under and _SPACED_NAME.match(behind))):
+                lexer.op("∂", self.at, self.marks.stop)
+                return True
             bracket = lexer.text[self.marks.stop : self.marks.stop + 1] == "("
             if ahead or (bracket and (re.search(r"\)\s*/\s*d", lexer.text[self.marks.stop : self.end]) or under)):
                 lexer.op("∂", self.at, self.marks.stop)
@@ -250,7 +221,7 @@ class _Speller:
                     self.derivative(of, found[0])
                     self.power(1 if found[1] else 0)
                     return True
-            if head == "d":
+            if head == "d" and self.letters.exact("d") is None:
                 self.lexer.op("∂", self.at, self.at + 1)
                 self.at += 1
                 self.named(*found)
@@ -306,9 +277,6 @@ class _Speller:
         if self.raw in _TRANSPOSE:
             self.lexer.bad("matrix calculus: transposes are not read", *above)
             return
-        if self.raw in ("*", r"\ast", r"\star"):
-            self.lexer.bad("a raised star has no one meaning", *above)
-            return
         self.lexer.op("^", above[0], above[0])
         self.lexer.op("(", above[0], above[0])
         self.lexer.read(*above, self.depth + 1)
@@ -318,6 +286,3 @@ class _Speller:
         place = self.lexer.spread.span(self.at, self.marks.stop)
         said = (("op", "D"), ("op", "("), ("name", of), ("op", ","), ("name", by), ("op", ")"))
         self.lexer.out += [Token(kind, text, place) for kind, text in said]  # type: ignore[arg-type]
-
-
-__all__ = ["WRITTEN_OUT", "Scripts", "plain", "scripts", "spell_word"]

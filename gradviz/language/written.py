@@ -7,11 +7,10 @@ with both readings, not guessed.
 from __future__ import annotations
 
 from gradviz.language import mistakes
-from gradviz.language.grammar import Parser
+from gradviz.language.derivatives import BY, Derivatives
 from gradviz.language.letters import Letters
 from gradviz.language.scope import Names, function_named
 from gradviz.language.source import Source, Span
-from gradviz.language.spelling import WRITTEN_OUT
 from gradviz.language.syntax import (
     BINDING,
     COMPARISONS,
@@ -22,14 +21,14 @@ from gradviz.language.syntax import (
     Name,
     Number,
     Prime,
+    names_in,
 )
 from gradviz.language.tokens import Token
 from gradviz.language.walk import Walk, run
+from gradviz.language.written_out import WRITTEN_OUT, written_out
 
-_BY = ("D", "D/")
 
-
-class Reader(Parser):
+class Reader(Derivatives):
     """Reads one side of a statement of homework.
 
     Args:
@@ -62,7 +61,7 @@ class Reader(Parser):
     # What may stand side by side
 
     def _begins_operand(self, token: Token) -> bool:
-        return super()._begins_operand(token) or (token.kind == "op" and token.text in (*_BY, "𝟙"))
+        return super()._begins_operand(token) or (token.kind == "op" and token.text in (*BY, "𝟙"))
 
     def _check_product(self, start: int, last: Token | None) -> None:
         before, token = self.tokens[self.at - 1], self.tokens[self.at]
@@ -78,7 +77,10 @@ class Reader(Parser):
             and [t.kind == "number" or t.text for t in inside] == [True, "]"]
         ):
             self.source.fail("entries of vectors are not read in homework", both, hint="a name such as z_0")
-        if last is not None and last.text == "/":
+        if last is not None and last.text == "/" and self._fraction_of_numbers(start, last):
+            said = self.source.at((start, before.span[1]))
+            self.notes.append((both, f"{said} is read as a factor, ({said})"))
+        elif last is not None and last.text == "/":
             slash = (
                 self.source.at((start, last.span[0])).strip(),
                 self.source.at((last.span[1], before.span[1])).strip(),
@@ -89,6 +91,14 @@ class Reader(Parser):
                 (start, token.span[1]),
                 hint=f"{slash[0]}/({slash[1]} {right}) or ({slash[0]}/{slash[1]}) {right}",
             )
+
+    def _fraction_of_numbers(self, start: int, slash: Token) -> bool:
+        """``1/2 (y - t)²``: a plain fraction before a bracket or a space."""
+        before, token = self.tokens[self.at - 1], self.tokens[self.at]
+        if self.at < 3 or self.tokens[self.at - 2] is not slash:
+            return False
+        over, apart = self.tokens[self.at - 3], token.text in ("(", "[") or before.span[1] < token.span[0]
+        return apart and over.kind == before.kind == "number" and over.span[0] == start
 
     def _check_exponent(self, start: int, sign: Token) -> None:
         before, token = self.tokens[self.at - 1], self.tokens[self.at]
@@ -104,7 +114,7 @@ class Reader(Parser):
         found: Expression
         if token.kind == "text":
             self.source.fail(f"{token.text!r} is not a name of this problem", token.span)
-        if token.kind == "op" and token.text in _BY:
+        if token.kind == "op" and token.text in BY:
             found = yield self._derivative(depth)
             return found
         if token.kind == "op" and token.text == "∂":
@@ -121,34 +131,6 @@ class Reader(Parser):
             return only
         found = yield super()._operand(depth)
         return found
-
-    def _derivative(self, depth: int) -> Walk[Expression]:
-        sign = self.take()
-        of: Expression
-        if sign.text == "D/":
-            by = self._by()
-            of = yield self.expression(BINDING["*"] + 1, depth + 1)
-            return Derivative((sign.span[0], self._end()), of, by)
-        self.take()  # the bracket that the lexer put there
-        if self.now.kind == "name" and self.tokens[self.at + 1].text == "," and self.names.is_function(self.now.text):
-            function = self.take()
-            self.take()
-            by = self._by()
-            of = Call(function.span, function_named(function.text) or function.text, (by,))
-        else:
-            of = yield self.expression(0, depth + 1)
-            if self.now.text != ",":
-                mistakes.left_over(self.source, self.tokens, self.at)
-            self.take()
-            by = self._by()
-        self.take()
-        return Derivative(sign.span, of, by)
-
-    def _by(self) -> Name:
-        token = self.take()
-        if token.kind != "name":
-            self.source.fail("a derivative is by one name", token.span)
-        return Name(token.span, token.text)
 
     def _compares(self, at: int) -> bool:
         """Whether the bracket at a token holds a comparison: ``1(x > y)``."""
@@ -191,6 +173,13 @@ class Reader(Parser):
         return found
 
     def _indices(self, found: Expression, start: int, depth: int) -> Walk[Expression]:
+        """``(x^2)'``: the derivative of a bracket by the one name in it."""
+        if self.now.text == "'" and self.tokens[self.at - 1].text in (")", "]") and not isinstance(found, Call):
+            used = [name for name in names_in(found) if not self.names.is_constant(name)]
+            mark = self.take()
+            if len(used) != 1 or self.now.text == "'":
+                self.source.fail("this prime does not say by which name", (start, mark.span[1]), expected="d/dx (…)")
+            found = Derivative((start, mark.span[1]), found, Name(mark.span, used[0]))
         return found
         yield  # a walker all the same
 
@@ -277,20 +266,10 @@ class Reader(Parser):
 
     def _called(self, token: Token, arguments: tuple[Expression, ...]) -> Expression:
         span: Span = (token.span[0], self._end())
-        special = WRITTEN_OUT.get(token.text)
-        if special is None:
+        if token.text not in WRITTEN_OUT:
             function = function_named(token.text)
             assert function is not None
             return Call(span, function, arguments)
         if len(arguments) != 1:
             self.source.fail(f"{token.text} has one argument", span)
-        zero = Number(span, "0", 0.0)
-        above, below = Binary(span, ">", arguments[0], zero), Binary(span, "<", arguments[0], zero)
-        if special == "sign":
-            return Binary(span, "-", above, below)
-        if special == "step":
-            return above
-        if special in ("cosh", "cos", "sin", "tan"):
-            return Binary(span, "/", Number(span, "1", 1.0), Call(span, special, arguments))
-        base = Number(span, special.removeprefix("log"), float(special.removeprefix("log")))
-        return Binary(span, "/", Call(span, "log", arguments), Call(span, "log", (base,)))
+        return written_out(token.text, arguments[0], span)
