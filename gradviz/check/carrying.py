@@ -23,7 +23,7 @@ class Carried:
     """What was written wrong so far.
 
     Args:
-        graph: the problem.
+        graph: the problem, later on the student's own version of it.
         given: the numbers of its inputs.
     """
 
@@ -32,8 +32,11 @@ class Carried:
     slopes: dict[tuple[str, str], Expression] = field(default_factory=dict)
     shifts: dict[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._set = self.graph
+
     def __bool__(self) -> bool:
-        return bool(self.slopes or self.shifts)
+        return bool(self.slopes or self.shifts) or self.graph is not self._set
 
     def add(self, subject: Expression, written: Expression, off: float | None) -> None:
         """Remember that the subject was said to be something else.

@@ -11,7 +11,7 @@ from gradviz.check.files import load
 from gradviz.check.outcome import Checked, FileOutcome, Link, Required
 from gradviz.check.problem import Problem, read_problems
 from gradviz.check.reading import Reading, read
-from gradviz.check.verdicts import verdicts
+from gradviz.check.verdicts import stated, verdicts
 from gradviz.errors import GradvizError
 from gradviz.language.limits import MAX_SECONDS, budget
 
@@ -143,7 +143,8 @@ def _of_derivation(document: Document) -> list[Problem]:
     for reading in read(document):
         problem = reading.problem
         problem.staff = True
-        top = problem.top()
+        problem.stated = stated(reading.claims)
+        problem.output = top = problem.top()
         for claim in reading.claims:
             match claim.quantity:
                 case Derivative(of=Name(name=of), by=Name(name=by)) if of == top and by in problem.inputs:

@@ -6,19 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gradviz.check.answers import derivative_formula, value_of
 from gradviz.check.carrying import Carried
 from gradviz.check.equivalence import Decision, decide
 from gradviz.check.outcome import Link, Spot, Witness
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, budget, share
-from gradviz.language.syntax import Derivative, Expression, Name, names_in, unparse
+from gradviz.language.syntax import Derivative, Expression, Name, Number, names_in, unparse
 from gradviz.misconceptions.catalogue import MISCONCEPTIONS
 
 if TYPE_CHECKING:
     from gradviz.check.naming import Named
 
 FOLLOWS = "right, given the earlier error"
+ZERO = "the earlier error makes this 0, so that nothing is seen here of how it was worked out"
 _SEARCH = 0.4  # of the file's time that is left, for the search for one misconception
 _MOST_FORMULA = 160  # characters of a formula that a person still reads
 
@@ -61,6 +63,19 @@ class Judge:
     def __init__(self, problem: str, graph: Graph, given: Mapping[str, float], *, prove: bool = False) -> None:
         self.problem, self.graph, self.given, self.prove = problem, graph, dict(given), prove
         self.carried = Carried(graph, self.given)
+        self.restated = ""  # what to say of lines that are right for the problem as the student wrote it
+        self.moved: dict[str, float] = {}  # inputs after a training step
+
+    def differ(self, sides: Sides) -> bool:
+        """Whether the sides are known to be different."""
+        try:
+            return self._decide(sides, self.graph, sides.left, sides.right).verdict == "different"
+        except GradvizError:  # they do not fit the problem
+            return False
+
+    def carry(self, sides: Sides) -> None:
+        """Remember what the subject was said to be."""
+        self.carried.add(sides.subject, sides.right, self._off(sides))
 
     def link(self, sides: Sides) -> Link:
         """The verdict on a link."""
@@ -75,8 +90,15 @@ class Judge:
             return self._made(sides, "ok", notes=notes)
         if decision.verdict == "not_decided":
             return self._made(sides, "not_decided", message=decision.reason, notes=notes)
-        if self._follows(sides):
-            return self._made(sides, "follows", message=FOLLOWS, notes=notes)
+        if self.moved and self._equal(sides, self.graph, sides.left, sides.right, {**self.given, **self.moved}):
+            at = ", ".join(f"{name} = {value:.10g}" for name, value in self.moved.items())
+            return self._made(sides, "ok", notes=[*sides.notes, f"holds after the step, with {at}"])
+        if self.carried:
+            left, right = self.carried.applied(sides.left), self.carried.applied(sides.right)
+            if self._equal(sides, self.carried.problem(), left, right):
+                notes += [self.restated] if self.restated else []
+                notes += [ZERO] if self._vanishes(sides, left) else []
+                return self._made(sides, "follows", message=FOLLOWS, notes=notes)
         return self._wrong(sides, decision, notes)
 
     def undecided(self, sides: Sides) -> Link:
@@ -88,22 +110,28 @@ class Judge:
     ) -> Decision:
         return decide(left, right, graph, given=self.given or None, free=sides.free, approx=sides.approx, prove=prove)
 
-    def _follows(self, sides: Sides) -> bool:
-        if not self.carried:
-            return False
-        left, right = self.carried.applied(sides.left), self.carried.applied(sides.right)
+    def _equal(
+        self, sides: Sides, graph: Graph, left: Expression, right: Expression, at: Mapping[str, float] | None = None
+    ) -> bool:
+        given = (self.given if at is None else at) or None
         try:
-            return self._decide(sides, self.carried.problem(), left, right).verdict == "equal"
+            found = decide(left, right, graph, given=given, free=sides.free, approx=sides.approx)
         except GradvizError:  # what was written before does not fit here
             return False
+        return found.verdict == "equal"
+
+    def _vanishes(self, sides: Sides, left: Expression) -> bool:
+        """Whether the earlier error makes this line 0 where it is not."""
+        zero = Number(sides.right.span, "0", 0.0)
+        graph = self.carried.problem()
+        return self._equal(sides, graph, left, zero) and not self._equal(sides, self.graph, sides.left, zero)
 
     def _wrong(self, sides: Sides, decision: Decision, notes: list[str]) -> Link:
         found = self._named(sides)
         witness = decision.witness and Witness(
             dict(decision.witness.point), decision.witness.left, decision.witness.right
         )
-        off = self._off(sides)
-        self.carried.add(sides.subject, sides.right, off)
+        self.carry(sides)
         gate = next((one.gate for one in found if one.gate is not None), None) or blamed(sides.subject, self.graph)
         broken = "" if sides.left is sides.subject else "the chain breaks here: "
         return self._made(
@@ -200,48 +228,6 @@ def blamed(subject: Expression, graph: Graph) -> str | None:
             users = [i for i in range(len(looked)) if looked.reaches[i] and target in looked.operands(i)]
             return looked.names[users[-1]] if users else of
     return None
-
-
-def value_of(side: Expression, graph: Graph, given: Mapping[str, float]) -> float | None:
-    """The number a side has at the given inputs; None where it has none."""
-    import math
-
-    import numpy as np
-
-    from gradviz.check.building import sides
-    from gradviz.check.running import run_block
-    from gradviz.check.sides import NotDecidable
-    from gradviz.gates import INPUT
-
-    try:
-        pair = sides(side, side, graph)
-    except (NotDecidable, GradvizError):
-        return None
-    points = {}
-    for i, row in enumerate(pair.base.gates):
-        if row is INPUT and pair.used[i]:
-            value = given.get(pair.base.names[i], pair.base.data[i])
-            if value is None:
-                return None
-            points[i] = np.array([value])
-    with np.errstate(all="ignore"):
-        found = run_block(pair, points, 1).pair()[0]
-    value = float(np.asarray(found).reshape(-1)[0])
-    return value if math.isfinite(value) else None
-
-
-def derivative_formula(graph: Graph, of: str, by: str) -> str | None:
-    """``∂of/∂by`` as a formula in the names of the problem; None where it has no short one."""
-    from gradviz.calculus.derivation import Derivation
-
-    if of not in graph.names or by not in graph.names:
-        return None
-    try:
-        made = Derivation(graph.with_output(of), [by])
-    except GradvizError:
-        return None
-    texts = made.formulas(made.derivatives[0]).texts()
-    return texts[0] if len(texts) == 1 else None
 
 
 def sentence(misconception: str, subject: Expression, graph: Graph, node: str | None = None) -> str:

@@ -18,6 +18,7 @@ from gradviz.language.syntax import Binary, Call, Expression, Name, Number, Unar
 if TYPE_CHECKING:
     from gradviz.graph import Graph
 
+_MOST_OUTPUTS = 20  # nodes that may be the output
 _HEADING = re.compile(r"^##+[ \t]*(.*?)[ \t]*$")
 _DIRECTIVE = re.compile(r"^[ \t]*(require|accept|hints|output)\b[ \t]*:?[ \t]*(.*?)[ \t]*$")
 _REQUIRED = re.compile(r"[d∂]\s*(\w+)\s*/\s*[d∂]\s*(\w+)")
@@ -36,6 +37,7 @@ class Problem:
         aliases: names that stand for a derivative (``δ = ∂L/∂z``) or for another formula that is no node.
         output: the node whose gradients are asked for.
         required: pairs (of, by) that must be stated.
+        stated: pairs (of, by) that a derivation speaks about.
         accept: lines that count as right, with the reason.
         hints: how much the report may say, 0 to 3, or None.
         staff: whether staff wrote it; then undeclared letters in definitions are refused too.
@@ -55,6 +57,7 @@ class Problem:
     aliases: dict[str, Expression] = field(default_factory=dict)
     output: str | None = None
     required: list[tuple[str, str]] = field(default_factory=list)
+    stated: list[tuple[str, str]] = field(default_factory=list)
     accept: list[tuple[str, str]] = field(default_factory=list)
     hints: int | None = None
     staff: bool = False
@@ -68,12 +71,39 @@ class Problem:
         return Letters(self.names(), self.headers, self.top())
 
     def top(self) -> str | None:
-        """The output: as said, or the last node that no other one uses."""
+        """The output: as said; else, of the nodes whose gradients are spoken of, the last one on the way.
+
+        Without any of those, it is the node that most definitions lead to, so that a line about something else does not
+        become the output.
+
+        >>> problem = Problem()
+        >>> for name, formula in (("L", "(w*x - t)^2"), ("more", "3*L")):
+        ...     problem.define(name, parse(formula).statements[0].expression)
+        >>> problem.stated.append(("L", "w"))
+        >>> problem.top()
+        'L'
+        """
         if self.output is not None:
             return self.output
+        asked = dict.fromkeys(of for of, _ in (*self.required, *self.stated) if of in self.definitions)
         used = {name for formula in self.definitions.values() for name in names_in(formula)}
-        free = [name for name in self.definitions if name not in used]
-        return free[-1] if free else None
+        free = list(asked) or [name for name in self.definitions if name not in used]
+        if len(free) < 2:
+            return free[0] if free else None
+        order = {name: at for at, name in enumerate(self.definitions)}
+        behind = {name: self.behind(name) for name in free[-_MOST_OUTPUTS:]}
+        return max(behind, key=lambda name: (len(behind[name] & asked.keys()), len(behind[name]), order[name]))
+
+    def behind(self, name: str) -> set[str]:
+        """The nodes that a node hangs on."""
+        found: set[str] = set()
+        waiting = [self.definitions[name]]
+        while waiting:
+            for used in names_in(waiting.pop()):
+                if used in self.definitions and used not in found:
+                    found.add(used)
+                    waiting.append(self.definitions[used])
+        return found
 
     def define(self, name: str, formula: Expression, header: tuple[str, ...] | None = None) -> None:
         """A node. Where its formula stands inside earlier nodes, they use the node from now on."""
@@ -113,16 +143,8 @@ class Problem:
 
     def uses(self, formula: Expression, name: str) -> bool:
         """Whether a formula hangs on a node, directly or through others."""
-        waiting: list[Expression] = [formula]
-        seen: set[str] = set()
-        while waiting:
-            for used in names_in(waiting.pop()):
-                if used == name:
-                    return True
-                if used in self.definitions and used not in seen:
-                    seen.add(used)
-                    waiting.append(self.definitions[used])
-        return False
+        used = names_in(formula)
+        return name in used or any(name in self.behind(each) for each in used if each in self.definitions)
 
     def _same(self, name: str, formula: Expression) -> bool:
         leaves = [known for known in self.names() if known not in self.definitions and known not in self.aliases]
@@ -247,6 +269,7 @@ def _section(name: str, lines: list[tuple[int, str]], text: str, origin: str | N
             problem.define(target, statement.expression, header)
     for word, rest, number in said:
         _direct(problem, word, rest, _line_place(text, number, origin))
+    problem.output = problem.top()
     return problem
 
 

@@ -10,13 +10,14 @@ from gradviz.check.claims import Claim, NotRead
 from gradviz.check.judging import Judge, Sides, quantity
 from gradviz.check.outcome import Checked, Link, Required, Spot
 from gradviz.check.problem import Problem
+from gradviz.check.requiring import LOCAL, Told, derivatives_in, required
+from gradviz.check.restating import restated_link
 from gradviz.check.updating import update_link
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, check_time
-from gradviz.language.syntax import Expression, Name, children, unparse
+from gradviz.language.syntax import Derivative, Expression, Name, children, unparse
 
-LOCAL = "∂ is read as the local one, with the other named nodes held fixed"
 _MOST_FUNCTION = 200  # characters of a function in the first line of a report
 
 
@@ -34,6 +35,7 @@ def verdicts(
     Returns:
         the problem as a report shows it, the links, and every required gradient with its state.
     """
+    problem.stated = stated(claims)
     read = sum(isinstance(claim, Claim) for claim in claims)
     apart = sum(isinstance(claim, NotRead) and claim.matrix for claim in claims)
     trouble, graph = "there is no function to check against: f(x, y) = …", None
@@ -54,35 +56,22 @@ def verdicts(
         origin,
         apart,
     )
-    links = list(_links(checked.id, problem, claims, graph, given, trouble, prove))
-    return checked, links, required(problem, links)
+    chains = list(_chains(checked.id, problem, claims, graph, given, trouble, prove))
+    links = [link for chain in chains for link in chain.links]
+    return checked, links, required(problem.required, chains)
 
 
-def required(problem: Problem, links: Iterable[Link]) -> dict[str, Required]:
-    """How every gradient that is asked for stands.
-
-    One that may stand in an unread line needs a human; so does one that is right only with the other named nodes held
-    fixed, because what is asked for is the total derivative.
-    """
-    links = list(links)
-    unread = any(link.verdict in ("not_read", "not_decided") for link in links)
-    found: dict[str, Required] = {}
-    for of, by in problem.required:
-        name = f"d{of}/d{by}"
-        said = {link.verdict for link in links if link.quantity == name}
-        held = any(link.quantity == name and LOCAL in link.notes for link in links)
-        if "wrong" in said:
-            found[name] = "wrong"
-        elif "follows" in said:
-            found[name] = "follows"
-        elif said and said <= {"ok"}:
-            found[name] = "needs_human" if held else "ok"
-        else:
-            found[name] = "needs_human" if unread else "missing"
+def stated(claims: Iterable[Claim | NotRead]) -> list[tuple[str, str]]:
+    """The derivatives that a derivation speaks about, as pairs (of, by)."""
+    found = []
+    for claim in claims:
+        match claim:
+            case Claim(quantity=Derivative(of=Name(name=of), by=Name(name=by))):
+                found.append((of, by))
     return found
 
 
-def _links(
+def _chains(
     id: str,
     problem: Problem,
     claims: Sequence[Claim | NotRead],
@@ -90,31 +79,45 @@ def _links(
     given: Mapping[str, float],
     trouble: str,
     prove: bool,
-) -> Iterator[Link]:
+) -> Iterator[Told]:
     judge = Judge(id, graph, given, prove=prove) if graph is not None else None
     accepted = {_squeezed(line): reason for line, reason in problem.accept}
+    mentioned: set[str] = set()
     for claim in claims:
         if isinstance(claim, NotRead):
-            yield _unread(id, claim)
+            yield Told(None, (_unread(id, claim),))
             continue
-        for sides in _pairs(claim, problem.aliases):
+        links: list[Link] = []
+        pairs = list(_pairs(claim, problem.aliases))
+        for sides in pairs:
             if judge is None:
                 spot = sides.spot
-                yield Link(id, spot, sides.left_text, sides.right_text, claim.read_as(), "not_read", message=trouble)
+                links.append(
+                    Link(id, spot, sides.left_text, sides.right_text, claim.read_as(), "not_read", message=trouble)
+                )
                 continue
             try:
                 check_time()
-                link = (
-                    update_link(judge, sides)
-                    if claim.kind == "update" and sides.left is sides.subject
-                    else judge.link(sides)
-                )
+                link = _judged(judge, problem, claim, sides, mentioned)
             except OutOfTime:
                 link = judge.undecided(sides)
             if link.verdict != "ok" and _squeezed(claim.text) in accepted:
                 reason = accepted[_squeezed(claim.text)]
                 link = _accepted(link, reason)
-            yield link
+            links.append(link)
+        if links:
+            yield Told(quantity(pairs[0].subject), tuple(links), derivatives_in(pairs[-1].right))
+
+
+def _judged(judge: Judge, problem: Problem, claim: Claim, sides: Sides, mentioned: set[str]) -> Link:
+    if claim.kind == "update" and sides.left is sides.subject:
+        return update_link(judge, sides)
+    first = isinstance(sides.left, Name) and sides.left is sides.subject and sides.left.name not in mentioned
+    if isinstance(sides.left, Name):
+        mentioned.add(sides.left.name)
+    if problem.staff and first and (link := restated_link(judge, problem, claim, sides)) is not None:
+        return link
+    return judge.link(sides)
 
 
 def _accepted(link: Link, reason: str) -> Link:
@@ -209,4 +212,4 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-__all__ = ["expanded", "quantity", "required", "spot", "verdicts"]
+__all__ = ["LOCAL", "expanded", "quantity", "required", "spot", "stated", "verdicts"]

@@ -1,0 +1,100 @@
+"""How the gradients that are asked for stand: by the last chain that was carried through for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from gradviz.check.outcome import Link, Required
+from gradviz.language.syntax import Derivative, Expression, Name, children
+
+LOCAL = "∂ is read as the local one, with the other named nodes held fixed"
+
+
+class Told(NamedTuple):
+    """One chain, judged.
+
+    Args:
+        quantity: what it speaks about, ``df/dx``.
+        links: its links.
+        names: the derivatives that its last side still names, so that it says only as much as they do.
+    """
+
+    quantity: str | None
+    links: tuple[Link, ...]
+    names: tuple[str, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        """Whether all of it was read and decided."""
+        return all(link.verdict in ("ok", "wrong", "follows") for link in self.links)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it breaks somewhere."""
+        return any(link.verdict == "wrong" for link in self.links)
+
+
+def required(asked: Iterable[tuple[str, str]], chains: Sequence[Told]) -> dict[str, Required]:
+    """How every gradient that is asked for stands.
+
+    Of several chains for one gradient the last completed one counts: who corrects a slip has corrected it, and who
+    spoils what was right has spoilt it. A chain is completed when its last side is a formula or a number, or names
+    only derivatives that are stated elsewhere; one that breaks counts too. A gradient needs a human where it may
+    stand in an unread line, where the last word on it was not decided, where it is nowhere carried through, and where
+    it is right only with the other named nodes held fixed, because what is asked for is the total derivative.
+
+    Args:
+        asked: pairs (of, by).
+        chains: what was said, in order; unread lines are chains about nothing.
+    """
+    unread = any(not chain.decided for chain in chains)
+    found: dict[str, Required] = {}
+    for of, by in asked:
+        name = f"d{of}/d{by}"
+        about = [chain for chain in chains if chain.quantity == name]
+        found[name] = _state(name, about, chains) if about else "needs_human" if unread else "missing"
+    return found
+
+
+def _state(name: str, about: Sequence[Told], chains: Sequence[Told]) -> Required:
+    last: Told | None = None
+    for chain in about:
+        if not chain.decided or chain.wrong or completed(chain, chains):
+            last = chain
+    if last is None or not last.decided:
+        return "needs_human"
+    if last.wrong:
+        return "wrong"
+    if any(link.verdict == "follows" for link in last.links):
+        return "follows"
+    return "needs_human" if any(LOCAL in link.notes for link in last.links) else "ok"
+
+
+def completed(chain: Told, chains: Sequence[Told], seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a chain comes to an end: what it still names is stated elsewhere, and not by going round in circles.
+
+    >>> rule, rest = Told("df/dx", (), ("df/dq", "dq/dx")), [Told("df/dq", ()), Told("dq/dx", ())]
+    >>> completed(rule, [rule]), completed(rule, [rule, *rest])
+    (False, True)
+    """
+    around = seen | {chain.quantity or ""}
+    return all(
+        name not in around
+        and any(other.quantity == name and other.decided and completed(other, chains, around) for other in chains)
+        for name in chain.names
+    )
+
+
+def derivatives_in(side: Expression) -> tuple[str, ...]:
+    """The derivatives that a side names."""
+    found: dict[str, None] = {}
+    waiting = [side]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Derivative):
+            of = node.of.name if isinstance(node.of, Name) else "?"
+            found[f"d{of}/d{node.by.name}"] = None
+        else:
+            waiting += children(node)
+    return tuple(found)

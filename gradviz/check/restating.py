@@ -1,0 +1,98 @@
+"""A problem restated and not as it was set: one finding of its own, and no wrong step of the derivation.
+
+The staff's problem stays what everything is checked against. What is right for the student's own version follows, as
+after any other error.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+from gradviz.check.claim import Claim
+from gradviz.check.judging import Judge, Sides, quantity
+from gradviz.check.outcome import Link
+from gradviz.check.problem import Problem
+from gradviz.errors import GradvizError
+from gradviz.language.syntax import Name, names_in, unparse
+
+RULE = "The problem was not copied as it was set."
+_MOST = 100  # characters of a function in a message
+
+
+def restated_link(judge: Judge, problem: Problem, claim: Claim, sides: Sides) -> Link | None:
+    """The finding about a formula or a number of the problem that the student gives differently.
+
+    Args:
+        judge: of the problem; from here on it knows the student's version too.
+        problem: the staff's.
+        claim: where a name of the problem is mentioned for the first time.
+        sides: its first link.
+
+    Returns:
+        the link; None where the problem is restated as it is, or something else is said.
+    """
+    match sides.left:
+        case Name(name=name) if claim.kind == "definition" and name in problem.definitions and names_in(sides.right):
+            was = unparse(problem.definitions[name])
+        case Name(name=name) if claim.kind == "input" and name in problem.values:
+            was = f"{problem.values[name]:.10g}"
+        case _:
+            return None
+    if not judge.differ(sides):
+        return None
+    if claim.kind == "definition":
+        if not _restage(judge, problem, name, sides):
+            return None
+    else:
+        judge.carry(sides)
+    is_top = name == problem.top()
+    what = "function is" if is_top else "problem has"
+    said = f"your {what} {name} = {_short(unparse(sides.right))}, the problem's is {name} = {_short(was)}"
+    link = Link(
+        judge.problem,
+        sides.spot,
+        sides.left_text,
+        sides.right_text,
+        f"{unparse(sides.left)} = {unparse(sides.right)}",
+        "wrong",
+        quantity(sides.subject),
+        message=f"{said}; the problem's is used",
+        rule=RULE,
+        gate=name,
+        notes=sides.notes,
+    )
+    judge.restated = "right for the problem as you wrote it, and not for the one that was set"
+    return link
+
+
+def adopts_a_number(problem: Problem, claim: Claim, sides: Sides) -> bool:
+    """Whether a number is given to an input that the problem leaves open."""
+    return (
+        claim.kind == "input"
+        and isinstance(sides.left, Name)
+        and sides.left.name in problem.inputs
+        and sides.left.name not in problem.values
+    )
+
+
+def _restage(judge: Judge, problem: Problem, name: str, sides: Sides) -> bool:
+    theirs = copy.copy(problem)
+    theirs.definitions = {**problem.definitions, name: sides.right}
+    if problem.uses(sides.right, name):
+        return False
+    try:
+        graph = theirs.graph()
+    except GradvizError:  # it uses names that the problem does not have
+        return False
+    judge.carried.graph = graph
+    return True
+
+
+def with_note(link: Link, note: str) -> Link:
+    """The link with one remark more."""
+    return replace(link, notes=(*link.notes, note))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
