@@ -75,7 +75,7 @@ GUESTS = {
     "click": {"cli"},
     "platformdirs": {"step"},
     "textual": {"step"},
-    "rich": {"step"},
+    "rich": {"step", "check"},
 }
 
 #: Files that may do so at their top, because they are themselves imported inside functions only.
@@ -85,6 +85,7 @@ AT_TOP = {
     ("draw", "graphviz"): "draw/dot.py writes DOT with it",
     ("step", "textual"): "step/app.py is the application, and nothing else imports it",
     ("step", "rich"): "step/app.py hands Textual its text",
+    ("check", "rich"): "check/report_rich.py is the report on a terminal, and nothing else imports it",
 }
 
 

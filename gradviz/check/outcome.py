@@ -219,4 +219,9 @@ class Outcome:
         return self.report("text")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/html": self.report("html"), "text/plain": self.report("text")}
+        """IPython's MIME bundle: the HTML report as a part of the page, and the text report."""
+        from gradviz.check.report import fragment
+
+        wanted = [kind for kind in ("text/html", "text/plain") if not include or kind in include]
+        wanted = [kind for kind in wanted if kind not in (exclude or ())]
+        return {kind: fragment(self) if kind == "text/html" else self.report("text") for kind in wanted}

@@ -34,10 +34,7 @@ def report(outcome: Outcome, format: str = "text", hints: int = 2) -> str:
             expected="one of " + ", ".join(FORMATS),
             hint=did_you_mean(format, list(FORMATS)),
         )
-    if hints not in LEVELS:
-        raise GradvizError(
-            f"hints cannot be {hints!r}", expected="0 right or wrong, 1 where, 2 which rule, 3 the answer"
-        )
+    _known(hints)
     if format == "json":
         from gradviz.check.report_json import as_json
 
@@ -56,6 +53,25 @@ def report(outcome: Outcome, format: str = "text", hints: int = 2) -> str:
     return as_text(shown, hints)
 
 
+def fragment(outcome: Outcome) -> str:
+    """The HTML report as a part of a page, for a notebook, at the outcome's own level.
+
+    >>> fragment(Outcome(()))[:5]
+    '<div '
+    """
+    from gradviz.check.report_html import as_fragment
+
+    _known(outcome.hints)
+    return as_fragment(visible(outcome), outcome.hints)
+
+
+def _known(hints: int) -> None:
+    if hints not in LEVELS:
+        raise GradvizError(
+            f"hints cannot be {hints!r}", expected="0 right or wrong, 1 where, 2 which rule, 3 the answer"
+        )
+
+
 def visible(outcome: Outcome, hints: int | None = None) -> tuple[FileOutcome, ...]:
     """What people may see of the files, in characters that do no harm."""
     level = outcome.hints if hints is None else hints
@@ -64,9 +80,12 @@ def visible(outcome: Outcome, hints: int | None = None) -> tuple[FileOutcome, ..
 
 def clean(outcome: FileOutcome) -> FileOutcome:
     """The outcome without what could move a cursor or turn the writing round; every place stays where it is."""
+    known: dict[str, str] = {}  # thousands of links may stand in one long line
 
     def plain(text: str) -> str:
-        return "".join(c if c.isprintable() else " " for c in text)
+        if text not in known:
+            known[text] = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+        return known[text]
 
     def cleaned(link: Link) -> Link:
         return replace(
@@ -88,20 +107,27 @@ def clean(outcome: FileOutcome) -> FileOutcome:
         problems=tuple(replace(each, id=plain(each.id), function=plain(each.function)) for each in outcome.problems),
         links=tuple(cleaned(link) for link in outcome.links),
         required={plain(name): state for name, state in outcome.required.items()},
+        sheets=tuple(replace(sheet, text=_plain_lines(sheet.text)) for sheet in outcome.sheets),
     )
+
+
+def _plain_lines(text: str) -> str:
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
 
 
 def told(outcome: FileOutcome, hints: int) -> FileOutcome:
     """The file's outcome with what lies above the hint level taken out.
 
-    Level 0 keeps no link but those that were not read or not decided, which are nobody's mistake; the sums and the
-    exit code stay those of the whole.
+    Level 0 keeps no link but those that were not read or not decided, which are nobody's mistake, and what is asked
+    for; the sums and the exit code stay those of the whole.
     """
     if hints >= 3:
         return outcome
     if hints == 0:
         kept = tuple(_bare(link) for link in outcome.links if link.verdict in ("not_read", "not_decided"))
-        return replace(outcome, links=kept, required={}, summary=outcome.summary, exit_code=outcome.exit_code)
+        return replace(outcome, links=kept, summary=outcome.summary, exit_code=outcome.exit_code)
     return replace(outcome, links=tuple(_lowered(link, hints) for link in outcome.links))
 
 

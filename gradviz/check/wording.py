@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
-from gradviz.check.outcome import VERDICTS, Checked, FileOutcome, Link, Verdict
+from gradviz.check.outcome import VERDICTS, Checked, FileOutcome, Link, Spot, Verdict
 from gradviz.misconceptions.catalogue import MISCONCEPTIONS
 
 _WORDS: dict[Verdict, str] = {
@@ -14,6 +16,19 @@ _WORDS: dict[Verdict, str] = {
     "not_read": "not read",
     "not_decided": "not decided",
 }
+#: A sign for every verdict, so that nobody has to tell colours apart.
+SIGNS: dict[Verdict, str] = {"ok": "✓", "wrong": "✗", "follows": "↳", "not_read": "?", "not_decided": "≟"}
+#: What each verdict means.
+MEANINGS: dict[Verdict, str] = {
+    "ok": "right",
+    "wrong": "the two sides differ",
+    "follows": "right, given an earlier error",
+    "not_read": "not understood; never counts against anybody",
+    "not_decided": "neither shown right nor wrong",
+}
+#: From what needs the eye most to what needs it least.
+WORST_FIRST: tuple[Verdict, ...] = ("wrong", "follows", "not_decided", "not_read", "ok")
+
 #: Notes that go without saying where a line is right.
 _ROUTINE = (
     "holds at the given inputs, not as a formula",
@@ -23,11 +38,18 @@ _ROUTINE = (
 )
 _UNSAFE = '"$`\\!'
 _MOST_SOURCE = 300  # characters of a source that still make a command to paste
+_RELATION = re.compile(" [=≈←] ")
+_BARE = re.compile(r"[\w.=+-]+")  # a word that no shell looks into
 
 
 def verdict_word(verdict: Verdict) -> str:
     """The verdict as people say it."""
     return _WORDS[verdict]
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The verdict that a line with several links shows."""
+    return next((verdict for verdict in WORST_FIRST if verdict in verdicts), None)
 
 
 def heading(each: FileOutcome) -> str:
@@ -39,13 +61,50 @@ def heading(each: FileOutcome) -> str:
     return "all right" if each.exit_code == 0 else "nothing wrong found, but not all of it was read or decided"
 
 
+def standing(each: FileOutcome) -> str:
+    """The verdict on a file as a table shows it: a word or two."""
+    return "not all read" if each.exit_code == 3 and not each.failure else heading(each)
+
+
+def sign(each: FileOutcome) -> str:
+    """The sign of a file's verdict."""
+    return {0: SIGNS["ok"], 1: SIGNS["wrong"], 3: SIGNS["not_read"]}.get(each.exit_code, "!")
+
+
+def overview(files: Sequence[FileOutcome]) -> str:
+    """``3 files: 1 wrong, 2 all right``.
+
+    >>> overview([FileOutcome("a.txt", failure="this is a PDF"), FileOutcome("b.txt")])
+    '2 files: 1 could not be read, 1 all right'
+    """
+    found = Counter(standing(each) for each in files)
+    order = ("could not be read", "wrong", "incomplete", "not all read", "all right")
+    return f"{counted(len(files), 'file')}: " + ", ".join(f"{found[word]} {word}" for word in order if found[word])
+
+
 def asked_counts(each: FileOutcome) -> str:
     """``12 links: 10 ok, 1 wrong, 1 follows``."""
     found = each.summary
     parts = [f"{found[verdict]} {verdict_word(verdict)}" for verdict in VERDICTS if found[verdict]]
-    missing = sum(state == "missing" for state in each.required.values())
+    missing = missed(each)
     parts += [f"{missing} missing"] if missing else []
     return f"{counted(sum(found.values()), 'link')}: {', '.join(parts)}" if parts else "no link"
+
+
+def missed(each: FileOutcome) -> int:
+    """How many of the gradients asked for are missing."""
+    return sum(state == "missing" for state in each.required.values())
+
+
+def required_said(state: str) -> str:
+    """How a gradient that is asked for stands, in words."""
+    return {
+        "ok": "ok",
+        "wrong": "wrong",
+        "follows": "follows from an earlier error",
+        "missing": "missing: it is asked for, and no line that was read states it",
+        "needs_human": "needs a human: it may stand in a line that was not read or not decided",
+    }[state]
 
 
 def counted(number: int, word: str) -> str:
@@ -53,47 +112,101 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
+def opening(problem: Checked, each: FileOutcome) -> str:
+    """``read 38 of 40 statements, checked against f = … from FILE``."""
+    named = f"problem {problem.id}: " if len(each.problems) > 1 else ""
+    read = f"{named}read {problem.read} of {counted(problem.of, 'statement')}"
+    if not problem.function:
+        return f"{read}; there is no function to check them against"
+    values = ", ".join(f"{name} = {value:.10g}" for name, value in problem.inputs.items())
+    at = f" at {values}" if values else ""
+    return f"{read}, checked against {problem.function}{at} from {problem.origin or each.file}"
+
+
+def apart(problem: Checked) -> str:
+    """What is said of lines that are no business of ours; "" where there are none."""
+    if not problem.apart:
+        return ""
+    return f"{counted(problem.apart, 'line')} of matrix calculus {'is' if problem.apart == 1 else 'are'} not checked"
+
+
+def place(file: str, spot: Spot) -> str:
+    """``hw.txt:3:5``; in a notebook ``hw.ipynb:cell 2:3:5``."""
+    cell = f"cell {spot.cell}:" if spot.cell is not None else ""
+    return f"{file}:{cell}{spot.line}:{spot.column}"
+
+
 def worth_telling(link: Link) -> bool:
     """Whether a report speaks of the link: all but plainly right ones."""
     return link.verdict != "ok" or any(note not in _ROUTINE for note in link.notes)
 
 
-def said(link: Link, *, known: bool = False) -> Iterator[str]:
-    """What there is to say about a link, a sentence each; the message comes first.
+def message(link: Link) -> str:
+    """The first sentence about a link."""
+    return link.message or ("the two sides agree" if link.verdict == "ok" else MEANINGS[link.verdict])
+
+
+def details(link: Link, *, known: bool = False) -> Iterator[tuple[str, str]]:
+    """What else there is to say about a link: pairs of a label, which may be empty, and a text.
 
     Args:
         link: what may be told of it.
         known: whether rules may be told, so that the absence of one says something.
     """
-    yield link.message or ("the two sides agree" if link.verdict == "ok" else verdict_word(link.verdict))
     if link.read_as and link.verdict != "not_read":
-        yield f"read as: {link.read_as}"
+        yield "read as", link.read_as
     if link.rule:
-        yield link.rule
-    if len(link.misconceptions) > 1:
-        names = ", ".join(f"{MISCONCEPTIONS[each].name} ({each})" for each in link.misconceptions)
-        yield f"it may be one of: {names}"
-    elif link.misconceptions:
-        [each] = link.misconceptions
-        yield f"misconception: {MISCONCEPTIONS[each].name} ({each})"
+        yield "", link.rule
+    names = [f"{MISCONCEPTIONS[each].name} ({each})" for each in link.misconceptions]
+    if len(names) > 1:
+        yield "it may be one of", ", ".join(names)
+    elif names:
+        yield "misconception", names[0]
     elif link.verdict == "wrong" and known:
-        yield "reason unknown: no rule that is known here gives this"
+        yield "", "reason unknown: no rule that is known here gives this"
     if link.witness is not None:
-        yield _witness(link)
+        yield "", _witness(link)
     if link.expected is not None:
-        yield f"right is: {link.expected}"
+        yield "right is", link.expected
     for note in link.notes:
         if link.verdict != "ok" or note not in _ROUTINE:
-            yield f"note: {note}"
+            yield "note", note
+
+
+def said(link: Link, *, known: bool = False) -> Iterator[str]:
+    """All there is to say about a link, a sentence each; the message comes first."""
+    yield message(link)
+    for label, text in details(link, known=known):
+        yield f"{label}: {text}" if label else text
 
 
 def _witness(link: Link) -> str:
     found = link.witness
     assert found is not None
     at = ", ".join(f"{name} = {value:.10g}" for name, value in found.point.items())
-    sides = ((link.left, found.left), (link.right, found.right))
-    values = " and ".join(f"{text} is {value:.10g}" for text, value in sides if value is not None)
-    return f"{'at ' + at + ': ' if at else 'as a number: '}{values}"
+    left, right = _readable(link)
+    sides = [(text, value) for text, value in ((left, found.left), (right, found.right)) if value is not None]
+    shown = _apart_enough([value for _, value in sides])
+    values = " and ".join(f"{text} is {number}" for (text, _), number in zip(sides, shown, strict=True))
+    return f"{f'at {at}' if at else 'as a number'}: {values}"
+
+
+def _readable(link: Link) -> tuple[str, str]:
+    """The two sides as typed; where that is LaTeX, as they were read."""
+    read = _RELATION.split(link.read_as)
+    if len(read) == 2 and "\\" in link.left + link.right:
+        return read[0], read[1]
+    return link.left, link.right
+
+
+def _apart_enough(values: Sequence[float]) -> list[str]:
+    """Numbers as short as still shows that they differ."""
+    shown = [f"{value:.10g}" for value in values]
+    for digits in (6, 8):
+        short = [f"{value:.{digits}g}" for value in values]
+        if len({*short}) == len({*values}):
+            return short
+    return shown if len({*shown}) == len({*values}) else [f"{value:.17g}" for value in values]
 
 
 def command(link: Link, problem: Checked) -> str | None:
@@ -101,10 +214,19 @@ def command(link: Link, problem: Checked) -> str | None:
     if problem.source is None or link.gate is None:
         return None
     source = "; ".join(line.strip() for line in problem.source.splitlines() if line.strip())
-    if len(source) > _MOST_SOURCE or set(source) & set(_UNSAFE):
+    if len(source) > _MOST_SOURCE or set(source + link.gate + "".join(problem.inputs)) & set(_UNSAFE):
         return None
-    gate = link.gate if link.gate.isidentifier() else f'"{link.gate}"'
-    words = [f'"{source}"', *(f"{name}={value:.10g}" for name, value in problem.inputs.items())]
     if problem.graph is not None and problem.graph.missing:
-        words = [words[0], "--random"]
-    return f"gradviz step {' '.join(words)} --at {gate}"
+        values = ["--random"]
+    else:
+        values = [_quoted(f"{name}={value:.10g}") for name, value in problem.inputs.items()]
+    return " ".join(["gradviz step", f'"{source}"', *values, "--at", _quoted(link.gate)])
+
+
+def _quoted(word: str) -> str:
+    return word if _BARE.fullmatch(word) and word.isascii() else f'"{word}"'
+
+
+def state_items(states: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The gradients asked for that are not plainly ok, with what is said of each."""
+    yield from ((name, required_said(state)) for name, state in states.items() if state != "ok")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gradviz.cli import options, output
 from gradviz.cli.files import Target, target, wanted_format
+from gradviz.cli.progress import Progress
 from gradviz.cli.words import Command, misspelled_option
 from gradviz.errors import GradvizError
 
 if TYPE_CHECKING:
+    from gradviz.check.outcome import Outcome
     from gradviz.check.problem import Problem
 
 FORMATS = ("text", "json", "html", "md")
@@ -70,11 +73,15 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     problems = staff_problems(staff) if staff else []
     if staff is not None:
         found = [(path, name) for path, name in found if len(found) == 1 or not _same(path, staff)]
-    outcome = Outcome(
-        tuple(check_file(path, name, problems, origin=staff, prove=given["prove"]) for path, name in found),
-        _level(given["hints"], problems),
-    )
-    _print(outcome, where, given)
+    with Progress(len(found), shown=not given["quiet"] and not given["plain"]) as progress:
+        checked = []
+        for path, name in found:
+            progress.at(f"checking {name}")
+            checked.append(check_file(path, name, problems, origin=staff, prove=given["prove"]))
+        progress.at("writing the report", counts=False)
+        outcome = Outcome(tuple(checked), _level(given["hints"], problems))
+        report = None if where.format == "text" and where.path is None else outcome.report(where.format)
+    _print(outcome, report, where, given)
     ctx.exit(outcome.exit_code)
 
 
@@ -100,19 +107,29 @@ def _same(path: Any, other: str) -> bool:
         return False
 
 
-def _print(outcome: Any, where: Target, given: dict[str, Any]) -> None:
+def _print(outcome: Outcome, report: str | None, where: Target, given: dict[str, Any]) -> None:
     from gradviz.cli.render import deliver
 
-    if where.path is not None:
-        deliver(outcome.report(where.format).encode(), where, quiet=given["quiet"])
-        return
-    if where.format != "text":
-        output.out_bytes(outcome.report(where.format).encode())
-        return
-    from gradviz.check.report import visible
-    from gradviz.check.report_text import as_text
+    if report is None:
+        _tell(outcome, given)
+    else:
+        deliver(report.encode(), where, quiet=given["quiet"])
 
-    coloured = output.coloured(given["plain"])
-    text = as_text(visible(outcome), outcome.hints, coloured=coloured)
-    ascii = output.wants_ascii(given)
+
+def _tell(outcome: Outcome, given: dict[str, Any]) -> None:
+    """The text report: as wide as the screen on a terminal, and the same bytes in every pipe."""
+    from gradviz.check.report import visible
+    from gradviz.check.report_text import WIDEST, as_text
+    from gradviz.check.wording import SIGNS
+
+    coloured, ascii = output.coloured(given["plain"]), output.wants_ascii(given)
+    files = visible(outcome)
+    if coloured or output.interactive(given["plain"]):
+        from gradviz.check.report_rich import as_screen
+
+        ascii = ascii or not output.carries(sys.stdout, "".join(SIGNS.values()))
+        text = as_screen(files, outcome.hints, output.width(), coloured=coloured, ascii=ascii)
+    else:
+        edge = output.screen_width() if output.on_terminal() else None
+        text = as_text(files, outcome.hints, width=min(WIDEST, edge - 2) if edge else WIDEST)
     output.out_lines(text.rstrip("\n").split("\n"), ascii=ascii and not coloured)

@@ -137,6 +137,16 @@ def coloured(plain: bool) -> bool:
     return sys.stdout.isatty() and environment.get("TERM") != "dumb"
 
 
+def on_terminal() -> bool:
+    """Whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def interactive(plain: bool) -> bool:
+    """Whether results are laid out for a screen: a terminal that is not dumb, and nobody who said no."""
+    return not plain and on_terminal() and os.environ.get("TERM") != "dumb"
+
+
 def width() -> int:
     """The columns to fill: COLUMNS, else the terminal's, else 100."""
     return screen_width() or 100

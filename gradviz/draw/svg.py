@@ -94,9 +94,17 @@ def _tidy(root: ET.Element, prefix: str) -> None:
             element.set("id", prefix + _identifier(own, used))
 
 
+def identifier(name: str) -> str:
+    """A name as an XML id: letters and digits of any script, - . and _ stay.
+
+    >>> identifier("node-w[0]")
+    'node-w_0_'
+    """
+    return _NOT_ID.sub("_", name)
+
+
 def _identifier(name: str, used: set[str]) -> str:
-    """A name as an XML id: letters and digits of any script, - . and _ stay."""
-    stem = _NOT_ID.sub("_", name)
+    stem = identifier(name)
     found, times = stem, 1
     while found in used:
         times += 1
