@@ -7,6 +7,7 @@ import re
 from gradviz.check.points import without_points
 from gradviz.check.problem import Problem, constant_of
 from gradviz.check.statements import Statement
+from gradviz.check.words import ELSE
 from gradviz.language.latex import Lexer
 from gradviz.language.letters import Letters
 from gradviz.language.source import Source
@@ -91,9 +92,9 @@ class Chain:
         return Name(side[0].span, word)
 
     def side(self, tokens: list[Token]) -> Expression:
-        condition = [t.text for t in tokens if t.kind == "name"]
+        words = {t.text for t in tokens if t.kind == "name"}
         end = _end(tokens[-1])
-        if "if" in condition and "else" in condition:
+        if "if" in words and words & ELSE:
             return self.conditional(tokens)
         reader = Reader(self.source, [*tokens, end], self.letters)
         found = reader.side()
@@ -101,12 +102,20 @@ class Chain:
         return found
 
     def conditional(self, tokens: list[Token]) -> Expression:
-        """``a if c else b``."""
+        """``a if c else b``, ``a if c, else b``, ``a if c, b otherwise``, with braces around it or without."""
+        if tokens[0].text == "(" and tokens[-1].text == ")" and tokens[0].span[1] - tokens[0].span[0] <= 2:
+            tokens = tokens[1:-1]
         words = [t.text if t.kind == "name" else "" for t in tokens]
-        first, second = words.index("if"), words.index("else")
-        if not 0 < first < second < len(tokens) - 1 or second == first + 1:
+        first = words.index("if")
+        second = next(at for at, word in enumerate(words) if word in ELSE)
+        commas = [at for at, t in enumerate(tokens) if t.kind == "op" and t.text in (",", ";") and at > first]
+        if second == len(tokens) - 1 and commas:  # the value stands before "otherwise"
+            parts = [tokens[first + 1 : commas[0]], tokens[:first], tokens[commas[0] + 1 : second]]
+        else:
+            parts = [tokens[first + 1 : second], tokens[:first], tokens[second + 1 :]]
+        parts = [_trimmed(part) for part in parts]
+        if not all(parts) or words.count("if") > 1:
             self.source.fail("this condition has a part missing", tokens[first].span, expected="1 if x > 0 else 0")
-        parts = [tokens[first + 1 : second], tokens[:first], tokens[second + 1 :]]
         arguments = tuple(self.side(part) for part in parts)
         return Call((tokens[0].span[0], tokens[-1].span[1]), "where", arguments)
 
@@ -118,7 +127,7 @@ def _end(token: Token) -> Token:
 def _trimmed(side: list[Token]) -> list[Token]:
     """A side without the marks that end a sentence."""
     side = [t for t in side if t.text != "␣" or t.kind != "op"]
-    while side and side[-1].kind == "op" and side[-1].text in (",", ";"):
+    while side and side[-1].kind == "op" and side[-1].text in (",", ";", ":"):
         side = side[:-1]
     return side
 

@@ -10,6 +10,10 @@ _LIST_MARK = re.compile(
     r"[ \t]*(?:>[ \t]*)*(?:[-*+•–][ \t]+|\(?[0-9]{1,2}[.)][ \t]+|\(?[a-z]\)[ \t]+|\([ivx]+\)[ \t]+)?"
 )
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
+_GRADIENT = re.compile(r"[ \t]*\|[ \t`]*(?:d|∂)\w+[ \t]*/[ \t]*(?:d|∂)\w+[ \t`]*\|")
+_LINK = re.compile(r"https?://[^\s<>]+")
+_TICKS = re.compile(r"`")
+_COMMENT = re.compile(r"(?<=[ \t])(?://|<-{2,}|<={2,})[ \t][^\n]*")
 _RELATION = re.compile(r"[=≈←]")
 _WORDS = re.compile(r"([^\W\d_]{3,})(?:\s+[^\W\d_]{2,}|\s*:|\s*[.!?]?\s*$)")
 
@@ -17,10 +21,15 @@ _WORDS = re.compile(r"([^\W\d_]{3,})(?:\s+[^\W\d_]{2,}|\s*:|\s*[.!?]?\s*$)")
 def without_marks(text: str) -> str:
     """Lines without list marks, quote marks and table bars, as long as before."""
 
+    text = _LINK.sub(lambda found: " " * len(found[0]), text)
+    text = _TICKS.sub(" ", text)
+    text = _COMMENT.sub(lambda found: " " * len(found[0]), text)
+
     def line(found: re.Match[str]) -> str:
         said = found[0]
         if _TABLE_ROW.fullmatch(said):
-            return said.replace("|", ";")
+            pair = said.count("|") == 3 and _GRADIENT.match(said) is not None
+            return said.replace("|", ";", 1).replace("|", ":", int(pair)).replace("|", ";")
         mark = _LIST_MARK.match(said)
         rest = said[mark.end() :] if mark is not None else said
         words = _WORDS.match(rest)

@@ -11,7 +11,20 @@ from gradviz.language.syntax import names_in
 from gradviz.language.tokens import Token
 
 Group = list[Token]
+_CONSTANTS = ("e", "pi", "π")
 _OPEN, _CLOSE = ("(", "["), (")", "]")
+
+
+def behind(problem: Problem, name: str) -> list[str]:
+    """The nodes and inputs that a node hangs on."""
+    found: dict[str, None] = {}
+    waiting = [name]
+    while waiting:
+        formula = problem.definitions.get(waiting.pop())
+        used = [] if formula is None else [n for n in names_in(formula) if n not in found and n not in _CONSTANTS]
+        found.update(dict.fromkeys(used))
+        waiting += used
+    return list(found)
 
 
 def variables(problem: Problem, name: str) -> tuple[str, ...]:
@@ -20,22 +33,11 @@ def variables(problem: Problem, name: str) -> tuple[str, ...]:
     >>> from gradviz.check.problem import read_problems
     >>> [problem] = read_problems("q = x^2; f = q*y")
     >>> variables(problem, "q"), variables(problem, "f")
-    (('x',), ('x', 'y'))
+    (('x',), ('y', 'x'))
     """
     if name in problem.headers:
         return problem.headers[name]
-    found: dict[str, None] = {}
-    seen: set[str] = set()
-    waiting = [name]
-    while waiting:
-        each = waiting.pop()
-        formula = problem.definitions.get(each)
-        if formula is None and each != name and each not in problem.aliases:
-            found[each] = None
-        elif formula is not None and each not in seen:
-            seen.add(each)
-            waiting += [used for used in names_in(formula) if used not in ("e", "pi", "π")]
-    return tuple(sorted(found))
+    return tuple(each for each in behind(problem, name) if each not in problem.definitions)
 
 
 def without_points(
@@ -123,7 +125,7 @@ def _values(inner: Group, subject: str | None, problem: Problem, source: Source)
     if subject is None or not all(_numeric(part) for part in parts):
         return {}
     known = variables(problem, subject)
-    if len(known) != len(parts):
+    if len(known) != len(parts) or (len(known) > 1 and subject not in problem.headers):
         said = ", ".join(known) or "nothing that is known here"
         span = (inner[0].span[0], inner[-1].span[1])
         source.fail(f"{subject} depends on {said}: say which name has which number", span, expected="df/dx at x = 2")

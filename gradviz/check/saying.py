@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gradviz.check.chains import Chain
 from gradviz.check.claim import Claim, Kind, NotRead
+from gradviz.check.points import behind
 from gradviz.check.problem import constant_of
 from gradviz.check.scope import Scope, not_read
 from gradviz.check.statements import Statement
@@ -203,7 +204,7 @@ class Saying:
             self.notes += [said] if said not in self.notes else []
             left = sides[0]
             both = isinstance(left, Derivative) and left is not tree and left.span in self.lexer.short
-            if both and isinstance(left, Derivative) and self.problem.uses(left.by, name):
+            if both and isinstance(left, Derivative) and name in behind(self.problem, left.by.name):
                 self.source.fail("differentials are not read", self.statement.span, expected="dL/dx = …")
         return sides[0]
 
@@ -304,7 +305,7 @@ def _derivatives(tree: Expression) -> Iterator[Derivative]:
 
 
 def _within(inner: Span, outer: Span) -> bool:
-    return outer[0] <= inner[0] and inner[1] <= outer[1] + 40
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
 def _spanned(tokens: list[Token]) -> Span:

@@ -3,51 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from gradviz.check.linking import CLOSE, OPEN, RELATIONS, Piece, Statement, chains, level, paired
+from gradviz.check.words import ELSE, IF, IS, PROSE
 from gradviz.language.source import Span
 from gradviz.language.tokens import Token
 
-RELATIONS = ("=", "≈", "←", "+=", "-=")
-MAX_STATEMENT = 4_000
 MAX_DEPTH = 60
 
 _INFIX = ("+", "*", "/", "^")
-_OPEN, _CLOSE = ("(", "["), (")", "]")
-
-#: Words of prose that may directly follow a formula.
-PROSE = frozenset((
-    "a", "an", "and", "are", "as", "at", "be", "because", "but", "by", "call", "compute", "define", "find", "first",
-    "for", "from", "get", "given", "gives", "have", "hence", "here", "if", "in", "is", "it", "let", "let's", "next",
-    "note", "now", "of", "on", "or", "since", "so", "step", "that", "the", "then", "therefore", "this", "thus",
-    "to", "using", "we", "when", "where", "which", "with", "yields", "also", "i.e", "e.g", "denote", "our", "its",
-    "chain", "rule", "ist", "und", "mit", "wobei", "gilt", "für", "et", "est", "donc", "avec", "où",
-))  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One chain: its sides as tokens and the relations between them.
-
-    Args:
-        sides: tokens of each side.
-        relations: ``=``, ``≈``, ``←``, ``+=``, ``-=``; one fewer than sides.
-        span: where it stands.
-        trouble: why it cannot be read, with its place, or None.
-    """
-
-    sides: list[list[Token]]
-    relations: list[Token]
-    span: Span
-    trouble: tuple[str, Span] | None = field(default=None)
+_CONDITION = "this holds under a condition only: write 1 if z > 0 else 0"
+_BEFORE_ELSE = (*ELSE, "and", "und", "et")
 
 
 def statements(tokens: list[Token]) -> list[Statement]:
     """The statements among the tokens; what has no relation is prose or a formula mentioned in passing."""
     found: list[Statement] = []
-    for piece, trouble in _joined(_pieces(_columns(tokens))):
-        if any(t.kind == "op" and t.text in RELATIONS for t in _level(piece)):
-            found += _chains(piece, trouble)
+    for piece, trouble in _joined(paired(_pieces(_columns(tokens)))):
+        if any(t.kind == "op" and t.text in RELATIONS for t in level(piece)):
+            found += chains(piece, trouble)
     return found
 
 
@@ -57,7 +31,7 @@ def row_ends(tokens: list[Token]) -> list[int]:
     depth = 0
     for token in tokens:
         if token.kind == "op":
-            depth = max(0, depth + (token.text in _OPEN) - (token.text in _CLOSE))
+            depth = max(0, depth + (token.text in OPEN) - (token.text in CLOSE))
         elif token.kind == "newline" and token.text == "\n":
             if not depth:
                 found.append(token.span[0])
@@ -73,7 +47,7 @@ def _columns(tokens: list[Token]) -> list[Token]:
         if token.kind == "op" and token.text == "&":
             before = out[-1] if out else None
             after = tokens[at + 1] if at + 1 < len(tokens) else None
-            if before is None or before.kind == "newline" or (before.kind == "op" and before.text not in _CLOSE):
+            if before is None or before.kind == "newline" or (before.kind == "op" and before.text not in CLOSE):
                 continue
             if (
                 after is None
@@ -87,9 +61,6 @@ def _columns(tokens: list[Token]) -> list[Token]:
     return out
 
 
-Piece = tuple[list[Token], str, "tuple[str, Span] | None"]
-
-
 def _pieces(tokens: list[Token]) -> Iterator[Piece]:
     """Stretches between separators, with the separator behind each."""
     current: list[Token] = []
@@ -97,7 +68,7 @@ def _pieces(tokens: list[Token]) -> Iterator[Piece]:
     trouble: tuple[str, Span] | None = None
     for at, token in enumerate(tokens):
         if token.kind == "op":
-            depth += (token.text in _OPEN) - (token.text in _CLOSE)
+            depth += (token.text in OPEN) - (token.text in CLOSE)
             if depth > MAX_DEPTH and trouble is None:
                 trouble = (f"brackets are nested more than {MAX_DEPTH} deep", token.span)
         if depth < 0:
@@ -108,14 +79,22 @@ def _pieces(tokens: list[Token]) -> Iterator[Piece]:
         if depth > 0 and token.kind == "newline" and token.text == "\n":
             continue
         separates = token.kind in ("newline", "end") or (
-            depth == 0 and (token.kind == "text" or (token.kind == "op" and token.text in (",", ";", "⇒", "␣")))
+            depth == 0 and (token.kind == "text" or (token.kind == "op" and token.text in (",", ";", ":", "⇒", "␣")))
         )
+        said = token.text.strip().lower() if token.kind in ("text", "name") else ""
+        if said == "if" and current and depth == 0:
+            separates = not _has_else(tokens, at)
+        elif (said in _BEFORE_ELSE or token.text in (",", "␣")) and _waits(current):
+            separates = False
+            token = token if said in ELSE else Token("op", ",", token.span)
+        elif said in ELSE and current and depth == 0:
+            separates, trouble = True, trouble or (_CONDITION, current[0].span)
         if not separates:
-            current.append(token)
+            current.append(Token("name", said, token.span) if said == "if" or said in ELSE else token)
             continue
         if (token.kind == "end" and depth > 0) or (token.kind == "newline" and depth > 0):
             if trouble is None and current:
-                opening = next((t for t in reversed(current) if t.text in _OPEN), current[0])
+                opening = next((t for t in reversed(current) if t.text in OPEN), current[0])
                 trouble = (f"this {opening.text} is never closed", opening.span)
             depth = 0
         if token.kind == "op" and token.text == "," and _decimal(tokens, at):
@@ -125,9 +104,28 @@ def _pieces(tokens: list[Token]) -> Iterator[Piece]:
         if token.kind == "text" and current and _swallowed(tokens, at):
             why = f"{token.text!r} is not a name of this problem"
             trouble = trouble or (why, token.span)
-        if current or token.text in ("\n", "."):
-            yield current, token.text if token.kind != "text" else "text", trouble
+        if current or token.text in ("\n", ".") or said in IF:
+            kind = said if said in IF or said in IS else "text"
+            yield current, kind if token.kind in ("text", "name") else token.text, trouble
         current, trouble = [], None
+
+
+def _has_else(tokens: list[Token], at: int) -> bool:
+    """Whether the other case follows an ``if`` before the line ends."""
+    for token in tokens[at + 1 : at + 100]:
+        if token.kind in ("newline", "end") and token.text != "\n":
+            return False
+        if token.kind in ("text", "name") and token.text.strip().lower() in ELSE:
+            return True
+        if token.kind in ("newline", "end") or token.text in RELATIONS:
+            return False
+    return False
+
+
+def _waits(current: list[Token]) -> bool:
+    """Whether an ``if`` waits for its other case."""
+    words = [t.text for t in current if t.kind == "name"]
+    return "if" in words and not ELSE & set(words)
 
 
 def _decimal(tokens: list[Token], at: int) -> bool:
@@ -175,7 +173,18 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[tuple[list[Token], tuple[str, S
             bool(kept) and kept[-1].kind == "op" and (kept[-1].text in (*RELATIONS, *_INFIX, "-")) and behind in "\n␣"
         )
         spaced = bool(kept) and behind == "␣" and not _relates(piece) and not _worded(piece)
-        if piece and kept and (goes_on or hangs or spaced):
+        says = behind in IS and _is_derivative(kept) and _is_formula(piece) and (separator not in IF | IS | {"text"})
+        limits = bool(kept) and _compares(piece) and not _relates(piece)
+        if limits and (behind == "if" or (behind in (*IF, ",", "␣") and kept[0].text == "D")):
+            trouble = trouble or (_CONDITION, kept[0].span)
+        elif behind == "⇒" and _relates(kept) and _is_formula(piece) and not goes_on:
+            yield kept, trouble
+            arrow = Token("op", "=", piece[0].span)
+            kept, trouble = [arrow, *piece], ("an arrow is not read as =", piece[0].span)
+        elif says:
+            kept += [Token("op", "=", (kept[-1].span[1], piece[0].span[0])), *piece]
+            trouble = trouble or wrong
+        elif piece and kept and (goes_on or hangs or spaced):
             kept += piece
             trouble = trouble or wrong
         elif piece:
@@ -191,81 +200,29 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[tuple[list[Token], tuple[str, S
 
 
 def _relates(piece: list[Token]) -> bool:
-    return any(t.kind == "op" and t.text in RELATIONS for t in _level(piece))
+    return any(t.kind == "op" and t.text in RELATIONS for t in level(piece))
+
+
+def _compares(piece: list[Token]) -> bool:
+    return any(t.kind == "op" and t.text in ("<", "<=", ">", ">=", "!=") for t in level(piece))
+
+
+def _is_derivative(piece: list[Token]) -> bool:
+    """Whether a piece is ``D ( a , b )`` and nothing else."""
+    if len(piece) < 6 or piece[0].text != "D" or piece[0].kind != "op":
+        return False
+    return [t.text for t in level(piece)] == ["D", "(", ")"]
+
+
+def _is_formula(piece: list[Token]) -> bool:
+    """Signs, numbers and names, with a number or a sign among them."""
+    if not piece or _relates(piece) or _compares(piece) or any(t.kind not in ("op", "number", "name") for t in piece):
+        return False
+    return len(piece) == 1 or any(t.kind == "number" or t.text in ("*", "+", "-", "/", "^", "(") for t in piece)
 
 
 def _worded(piece: list[Token]) -> bool:
     return any(t.kind == "text" for t in piece)
 
 
-def _level(piece: list[Token]) -> Iterator[Token]:
-    """The tokens outside brackets."""
-    depth = 0
-    for token in piece:
-        if token.kind == "op":
-            depth -= token.text in _CLOSE
-        if depth <= 0:
-            yield token
-        if token.kind == "op":
-            depth += token.text in _OPEN
-
-
-def _chains(piece: list[Token], trouble: tuple[str, Span] | None) -> Iterator[Statement]:
-    """The chain of a piece; ``x=1 y=2 z=0`` is several."""
-    piece = _without_asides(piece)
-    sides: list[list[Token]] = [[]]
-    relations: list[Token] = []
-    depth = 0
-    for token in piece:
-        if token.kind == "op":
-            depth += (token.text in _OPEN) - (token.text in _CLOSE)
-        if depth == 0 and token.kind == "op" and token.text in RELATIONS:
-            relations.append(token)
-            sides.append([])
-        else:
-            sides[-1].append(token)
-    if not relations:
-        return
-    if trouble is None and len(piece) > MAX_STATEMENT:
-        trouble = (f"a statement of more than {MAX_STATEMENT} signs", piece[0].span)
-    middle = [_value_then_name(side) for side in sides[1:-1]]
-    if len(sides) > 2 and len(sides[0]) == 1 and all(middle):
-        starts = [sides[0], *(side[cut:] for side, cut in zip(sides[1:-1], middle, strict=True))]
-        values = [*(side[:cut] for side, cut in zip(sides[1:-1], middle, strict=True)), sides[-1]]
-        for left, right, relation in zip(starts, values, relations, strict=True):
-            yield Statement([left, right], [relation], _span([*left, relation, *right]), trouble)
-        return
-    yield Statement(sides, relations, _span(piece), trouble)
-
-
-def _value_then_name(side: list[Token]) -> int:
-    """Where the name begins in ``1 y`` or ``-2 y``; 0 where the side is something else."""
-    cut = 1 + (len(side) > 1 and side[0].text == "-")
-    fits = len(side) == cut + 1 and side[cut - 1].kind == "number" and side[cut].kind == "name"
-    return cut if fits and side[cut - 1].span[1] < side[cut].span[0] else 0
-
-
-def _without_asides(piece: list[Token]) -> list[Token]:
-    """Brackets that hold words, ``(chain rule)``, are remarks."""
-    out: list[Token] = []
-    at = 0
-    while at < len(piece):
-        if piece[at].text == "(" and piece[at].kind == "op":
-            depth, end = 0, at
-            for end in range(at, min(len(piece), at + 200)):
-                if piece[end].kind == "op":
-                    depth += (piece[end].text in _OPEN) - (piece[end].text in _CLOSE)
-                if depth == 0:
-                    break
-            inner = piece[at + 1 : end]
-            free = not out or end + 1 == len(piece) or piece[end + 1].text in RELATIONS
-            if depth == 0 and free and any(t.kind == "text" for t in inner):
-                at = end + 1
-                continue
-        out.append(piece[at])
-        at += 1
-    return out
-
-
-def _span(tokens: list[Token]) -> Span:
-    return (min(t.span[0] for t in tokens), max(t.span[1] for t in tokens)) if tokens else (0, 0)
+__all__ = ["Statement", "row_ends", "statements"]

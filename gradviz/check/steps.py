@@ -43,6 +43,8 @@ def becomes(name: str, sides: list[Expression], problem: Problem) -> str | None:
     if base is None or base in problem.definitions:
         return None
     first = _first(sides[0])
+    if first is None and not names_in(sides[0]) and not isinstance(sides[0], Number):
+        return base if _NEXT.fullmatch(index) else None  # w_new = 2 - 0.1*30
     if first is None or (first != base and not _old(first, base, problem)):
         return None
     if _NEXT.fullmatch(index):

@@ -7,7 +7,7 @@ SIGNS = {
     "cdot": "*", "times": "*", "ast": "*", "star": "*", "bullet": "*", "odot": "*", "div": "/",
     "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
     "ne": "!=", "neq": "!=", "lbrack": "(", "rbrack": ")", "lbrace": "(", "rbrace": ")", "vert": "|", "mid": "|",
-    "lvert": "|(", "rvert": ")|", "centerdot": "*", "cdotp": "*", "colon": ";",
+    "lvert": "|(", "rvert": ")|", "centerdot": "*", "cdotp": "*", "colon": ":",
     "approx": "≈", "simeq": "≈", "sim": "≈", "cong": "≈", "doteq": "≈", "approxeq": "≈", "equiv": "=", "triangleq": "=",
     "eqqcolon": "=", "Coloneqq": "=", "defeq": "=", "eqdef": "=", "impliedby": "⇒", "leadsto": "⇒",
     "longleftarrow": "←", "longmapsto": "⇒",

@@ -179,7 +179,7 @@ class Lexer:
         for typed, said in signs.SIGNS:
             if self.text.startswith(typed, at) and at + len(typed) <= end:
                 stop = at + len(typed)
-                if said == "∇":
+                if said == "∇" or (said == "∂" and self.text[stop : stop + 1] in ("_", *characters.SUBSCRIPTS)):
                     from gradviz.language.latex_commands import nabla
 
                     return nabla(self, at, stop, end)

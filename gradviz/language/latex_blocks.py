@@ -161,7 +161,7 @@ def _cases(lexer: Lexer, start: int, close: int, at: int, depth: int) -> None:
         kept = [
             t
             for t in lexer.out[mark:]
-            if t.kind not in ("text", "newline") and t.text not in (",", ";", "if", "&", "␣")
+            if t.kind not in ("text", "newline") and t.text not in (",", ";", ":", "if", "&", "␣", "otherwise", "else")
         ]
         lexer.out[mark:] = kept
         if not any(t.text in ("<", "<=", ">", ">=", "!=", "=") for t in kept):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gradviz.language import commands
+from gradviz.language import characters, commands
 from gradviz.language.latex_blocks import ACTIONS
 from gradviz.language.letters import GREEK_WORDS
 from gradviz.language.macros import closing
@@ -79,7 +79,7 @@ def _difference(lexer: Lexer, at: int, stop: int, end: int, depth: int) -> int:
 
 
 def _sign(lexer: Lexer, said: str, at: int, stop: int, end: int, depth: int) -> int:
-    if said == "∇":
+    if said == "∇" or (said == "∂" and lexer.text[stop : stop + 1] == "_"):
         return nabla(lexer, at, stop, end)
     if said == "\n":
         lexer.out.append(Token("newline", "\n", lexer.spread.span(at, stop)))
@@ -117,16 +117,17 @@ def _mark(lexer: Lexer, c: str, at: int, stop: int, end: int) -> int:
 
 
 def nabla(lexer: Lexer, at: int, stop: int, end: int) -> int:
-    """``\\nabla_w L``."""
-    if lexer.text[stop : stop + 1] != "_":
+    """``\\nabla_w L``, ``\\partial_w L``, ``D_w L``."""
+    lowered = characters.SUBSCRIPTS.get(lexer.text[stop : stop + 1])
+    if lexer.text[stop : stop + 1] != "_" and lowered is None:
         lexer.bad("matrix calculus: a gradient of everything at once is not read", at, stop)
         return stop
-    inner, after = lexer.argument(stop + 1, end)
+    inner, after = lexer.argument(stop + (lowered is None), end)
     by = lexer.letters.find(plain(lexer, lexer.text[slice(*inner)]))
     found = re.compile(r"\s*(\\[A-Za-z]+\s*\{[A-Za-z]\}|\\[A-Za-z]+|[A-Za-z])").match(lexer.text, after, end)
     of = lexer.letters.find(plain(lexer, _bare(found[1]))) if found else None
     if by is None or of is None or found is None:
-        lexer.bad("∇ with a name that is not one of this problem", at, after)
+        lexer.bad(f"{lexer.text[at:stop]} with a name that is not one of this problem", at, after)
         return after
     place = lexer.spread.span(at, found.end())
     said = (("op", "D"), ("op", "("), ("name", of), ("op", ","), ("name", by), ("op", ")"))

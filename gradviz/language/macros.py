@@ -6,19 +6,29 @@ Expansion is bounded in steps and size, so a macro that calls itself ends in an 
 from __future__ import annotations
 
 import re
-import unicodedata
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gradviz.language import characters
+from gradviz.language.limits import check_time
 
 MAX_STEPS = 200
+MAX_MACROS = 500
 MAX_GROWTH = 20_000
 
 _DEFINES = re.compile(
-    r"\\(?:(?:re|provide)?newcommand|renewcommand|providecommand|DeclareMathOperator)\*?\s*"
-    r"\{?\s*\\([A-Za-z]+)\s*\}?\s*(?:\[([0-9])\])?\s*(?:\[[^\]\n]*\])?\s*(?=\{)"
+    r"\\(?:(?:re|provide)?newcommand|renewcommand|providecommand|DeclareMathOperator)\*?\s{0,9}"
+    r"\{?\s{0,9}\\([A-Za-z]+)\s{0,9}\}?\s{0,9}(?:\[([0-9])\])?\s{0,9}(?:\[[^\]\n]{0,99}\])?\s{0,9}(?=\{)"
 )
-_DEF = re.compile(r"\\def\s*\\([A-Za-z]+)\s*((?:#[1-9])*)\s*(?=\{)")
+_DEF = re.compile(r"\\def\s{0,9}\\([A-Za-z]+)\s{0,9}((?:#[1-9]){0,9})\s{0,9}(?=\{)")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+#: Characters that cannot be seen (Unicode's Cf), and more space than anybody types.
+_TOO_MUCH = re.compile(
+    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e007f]+|\\s{20,}"
+)
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 
@@ -45,8 +55,8 @@ class Spread:
     """A text after expansion; character i came from ``begin[i]`` to ``finish[i]`` of the original."""
 
     text: str
-    begin: list[int]
-    finish: list[int]
+    begin: Sequence[int]
+    finish: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original place of a stretch."""
@@ -71,9 +81,10 @@ def collect(text: str) -> tuple[dict[str, Macro], list[tuple[int, int]]]:
     places: list[tuple[int, int]] = []
     for pattern in (_DEFINES, _DEF):
         for match in pattern.finditer(text):
-            end = closing(text, match.end())
-            if end is None:
+            end = closing(text, match.end(), match.end() + MAX_GROWTH)
+            if end is None or len(places) == MAX_MACROS:
                 continue
+            check_time()
             count = match[2] or "0"
             body = text[match.end() + 1 : end]
             if match[0].startswith(r"\DeclareMathOperator"):
@@ -86,18 +97,13 @@ def collect(text: str) -> tuple[dict[str, Macro], list[tuple[int, int]]]:
 def closing(text: str, at: int, limit: int | None = None) -> int | None:
     """Where the brace that opens at ``at`` is closed."""
     depth = 0
-    end = len(text) if limit is None else limit
-    while at < end:
-        c = text[at]
-        if c == "\\":
-            at += 1
-        elif c == "{":
+    for sign in _BRACE.finditer(text, at, len(text) if limit is None else limit):
+        if sign[0] == "{":
             depth += 1
-        elif c == "}":
+        elif sign[0] == "}":
             depth -= 1
             if depth == 0:
-                return at
-        at += 1
+                return sign.start()
     return None
 
 
@@ -111,11 +117,11 @@ def spread(text: str, start: int, end: int, macros: dict[str, Macro]) -> Spread:
     '\\\\frac{\\\\partial f}{\\\\partial x} = 1'
     """
     piece = characters.alike(text[start:end])
-    begin = list(range(start, start + len(piece)))
-    shown = [(c, i) for c, i in zip(piece, begin, strict=True) if c in "\n\r\t" or unicodedata.category(c) != "Cf"]
-    piece = "".join(c for c, _ in shown)
-    begin = [i for _, i in shown]
-    finish = [i + 1 for i in begin]
+    begin = array("l", range(start, start + len(piece)))
+    dropped = [stretch for run in _TOO_MUCH.finditer(piece) for stretch in _dropped(run)]
+    if dropped:
+        piece, begin = _without(piece, begin, dropped)
+    finish = array("l", [i + 1 for i in begin])
     known = {**USUAL, **macros}
     steps, grown, at = 0, 0, 0
     while (match := _COMMAND.search(piece, at)) is not None:
@@ -133,10 +139,33 @@ def spread(text: str, start: int, end: int, macros: dict[str, Macro]) -> Spread:
         if body[-1:].isalpha() and piece[stop : stop + 1].isalpha():
             body += " "
         piece = piece[: match.start()] + body + piece[stop:]
-        begin[match.start() : stop] = [place[0]] * len(body)
-        finish[match.start() : stop] = [place[1]] * len(body)
+        begin[match.start() : stop] = array("l", [place[0]]) * len(body)
+        finish[match.start() : stop] = array("l", [place[1]]) * len(body)
         at = match.start()
     return Spread(piece, begin, finish)
+
+
+def _dropped(run: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """What goes of a run: all of it, but of space one sign and two line ends (an empty line ends a statement)."""
+    at, said = run.start(), run[0]
+    if not said.isspace():
+        yield run.span()
+        return
+    first = said.find("\n")
+    second = said.find("\n", first + 1) if first >= 0 else -1
+    kept = sorted({0, first, second} - {-1})
+    yield from ((at + a + 1, at + b) for a, b in zip(kept, [*kept[1:], len(said)], strict=True) if a + 1 < b)
+
+
+def _without(text: str, begin: array[int], dropped: list[tuple[int, int]]) -> tuple[str, array[int]]:
+    parts: list[str] = []
+    places = array("l")
+    at = 0
+    for start, stop in [*dropped, (len(text), len(text))]:
+        parts.append(text[at:start])
+        places += begin[at : max(at, start)]
+        at = max(at, stop)
+    return "".join(parts), places
 
 
 def _filled(body: str, arguments: list[str]) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gradviz.language import commands
+from gradviz.language import characters, commands
 from gradviz.language.letters import joined
 from gradviz.language.scope import CONSTANTS, function_named
 from gradviz.language.scripts import Scripts, plain
@@ -61,10 +61,13 @@ class _Speller:
             number = lexer.index[word]
             lexer.out.append(Token("number", str(number), lexer.spread.span(self.at, self.marks.stop), float(number)))
             self.power(0)
+        elif self.attribute(word):
+            return
         elif (found := self.known(word)) is not None:
             self.named(*found)
         elif (
             self.function(word)
+            or self.operator(word)
             or self.adjoint(word)
             or self.index_derivative(word)
             or ((not one or word[0] == "d") and (self.slashed(word) or self.glued(word)))
@@ -76,9 +79,9 @@ class _Speller:
             self.unknown(word, one)
         elif (
             len(word) == 1 or "_" in word or any(c.isdigit() for c in word) or self.beside_operator()
-        ) and word not in ("if", "else", "otherwise"):
+        ) and word not in ("if", "else", "otherwise", "sonst", "sinon"):
             self.named(word, False, 0)
-        elif word in ("if", "else") and lexer.out and lexer.out[-1].kind in ("number", "name", "op"):
+        elif word in ("if", "else", "otherwise") and lexer.out and lexer.out[-1].kind in ("number", "name", "op"):
             lexer.name(word, self.at, self.marks.stop)
         else:
             lexer.out.append(Token("text", word, lexer.spread.span(self.at, self.marks.stop)))
@@ -122,6 +125,24 @@ class _Speller:
         self.named(call, False, 0)
         return True
 
+    def attribute(self, word: str) -> bool:
+        """``w.grad``, as PyTorch writes the gradient of the output on w."""
+        if not self.lexer.text.startswith(".grad", self.marks.stop) or self.letters.output is None:
+            return False
+        self.marks = replace(self.marks, stop=self.marks.stop + len(".grad"))
+        return self.adjoint("grad_" + word)
+
+    def operator(self, word: str) -> bool:
+        """``D_w L``, where D is no name."""
+        marked = (word == "D" and self.marks.below) or word.startswith("D_")
+        if not marked or self.letters.find("D") is not None:
+            return False
+        from gradviz.language.latex_commands import nabla
+
+        stop = nabla(self.lexer, self.at, self.at + 1 if word != "D" else self.marks.start, self.end)
+        self.marks = replace(self.marks, stop=stop)
+        return True
+
     def named_by_letter(self, word: str) -> bool:
         """``I(z > 0)`` and ``H(z)``, where I and H are no names."""
         rest = self.lexer.text[self.marks.stop : self.end]
@@ -136,22 +157,17 @@ class _Speller:
         return True
 
     def adjoint(self, word: str) -> bool:
-        """``\\bar{z}``, ``grad_z``, ``z.grad``: the gradient of the output on z."""
-        output, stop = self.letters.output, self.marks.stop
-        of, below = "", self.marks.below
+        """``\\bar{z}``, ``grad_z``: the gradient of the output on z."""
+        output, of, below = self.letters.output, "", self.marks.below
         if word.endswith("bar"):
             of = word.removesuffix("bar")
         elif word == "grad":
             of, below = below, ""
         elif found := _GRADIENT.fullmatch(word):
             of = found[1] or found[2]
-        elif self.lexer.text.startswith(".grad", stop) and not self.lexer.text[stop + 5 : stop + 6].isalnum():
-            of = word
         node = self.letters.find(joined(of, below, self.raised)) if of else None
         if node is None or output is None:
             return False
-        if of == word:
-            self.marks = replace(self.marks, stop=stop + len(".grad"))
         self.derivative(output, node)
         self.lexer.short.add(self.lexer.out[-1].span)
         return True
@@ -161,6 +177,8 @@ class _Speller:
         base, below = word, self.marks.below
         if not below and "_" in word:
             base, _, below = word.partition("_")
+        elif not below and word[-1] in characters.SUBSCRIPTS and len(word) > 1:
+            base, below = word[:-1], characters.SUBSCRIPTS[word[-1]]
         if not below or below.isdigit():
             return False
         of, by = self.letters.exact(base), self.letters.exact(below)
@@ -215,6 +233,7 @@ class _Speller:
             if found is None:
                 continue
             head = word[:cut].rstrip("_")
+            lowered = word[cut] in characters.SUBSCRIPTS or "_" in (word[cut - 1], word[cut])
             if head[:1] == "d" and head[-1:] == "d" and len(head) > 2:
                 of = self.letters.exact(head[1:-1].strip("_"))
                 if of is not None:
@@ -226,7 +245,7 @@ class _Speller:
                 self.at += 1
                 self.named(*found)
                 return True
-            pieces = self.letters.split(head)
+            pieces = None if lowered else self.letters.split(head)  # q_x is no product
             if pieces is not None:
                 place = self.lexer.spread.span(self.at, self.marks.stop)
                 if not self.lexer.latex:

@@ -1,0 +1,19 @@
+"""Words of prose that say something about the formulas beside them."""
+
+from __future__ import annotations
+
+#: Words that may directly follow a formula.
+PROSE = frozenset([
+    "a", "an", "and", "are", "as", "at", "be", "because", "but", "by", "call", "compute", "define", "find", "first",
+    "for", "from", "get", "given", "gives", "have", "hence", "here", "if", "in", "is", "it", "let", "let's", "next",
+    "note", "now", "of", "on", "or", "since", "so", "step", "that", "the", "then", "therefore", "this", "thus",
+    "to", "using", "we", "when", "where", "which", "with", "yields", "also", "i.e", "e.g", "denote", "our", "its",
+    "chain", "rule", "ist", "und", "mit", "wobei", "gilt", "für", "et", "est", "donc", "avec", "où", "y", "pues",
+    "entonces", "donde", "e", "quindi", "dove", "bei", "falls", "wenn", "si", "pour", "quand", "somit", "daher",
+    "alors", "con", "luego",
+])  # fmt: skip
+
+#: Words before a condition, words before its other case, and words between a derivative and what it is.
+IF = frozenset(("if", "when", "for", "falls", "wenn", "für", "si", "pour", "quand", "cuando", "se", "若", "当"))
+ELSE = frozenset(("else", "otherwise", "sonst", "sinon"))
+IS = frozenset(("is", "equals", "ist", "est", "es", "gives", "is equal to", ":"))
