@@ -6,16 +6,14 @@ its Markdown cells only (code cells are not looked at). Everything is bounded be
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
-from gradviz.check.blanking import Blank, without_code
+from gradviz.check.pieces import Piece, taken_apart
 from gradviz.check.sheet import Sheet
 from gradviz.errors import GradvizError
-from gradviz.language.macros import Macro, collect
-from gradviz.language.source import Source, Span, read_source
+from gradviz.language.macros import Macro
+from gradviz.language.source import Source, read_source
 
 MAX_FILE = 1_000_000
 MAX_MATHS = 200_000
@@ -34,48 +32,6 @@ _MAGIC = {
     b"\x7fELF": "a program",
     **dict.fromkeys((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "a picture"),
 }
-
-_DISPLAYS = (
-    "equation|align|aligned|alignat|flalign|eqnarray|gather|gathered|multline|split|displaymath|math|dmath|cases"
-)
-_OPENING = re.compile(
-    r"(?P<escaped>\\[\\$])|(?P<env>\\begin\{(?:" + _DISPLAYS + r")\*?\})|(?P<display>\\\[|\$\$)"
-    r"|(?P<inline>\\\(|\$`|\$)|(?P<code>``?(?!`)[^`\n]*``?)"
-)
-_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
-_WORD = r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|题|問題|Q)[ \t]*[0-9]+(?:\.[0-9]+)*[a-z]?\b"
-_HEADING = re.compile(
-    r"^[ \t]*(?:\#{1,6}[ \t]+(?P<title>[^\n]*?)[ \t]*\#*|\\(?:sub)*section\*?\{(?P<section>[^\n]*)\}"
-    r"|[*_]*" + _WORD + r"[*_]*(?:[ \t]*\([^()\n]*\))?[*_]*(?:[ \t]*[.:)–][*_]*(?P<rest>[^\n]*)|(?P<none>)))[ \t]*$",
-    re.MULTILINE | re.IGNORECASE,
-)
-_FORMULA = re.compile(r"[=≈$←]|\\\(")
-_LABEL = re.compile(r"[ \t*_]*(?:" + _WORD + r"|[0-9]+(?:\.[0-9]+)*)[*_]*[ \t]*[.:)–]?[*_]*", re.IGNORECASE)
-_HTML = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>\n]*>", re.DOTALL)
-_LINK = re.compile(r"!?\[[^\[\]\n]*\]\([^()\n]*\)")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a document.
-
-    Args:
-        kind: "math" (LaTeX), "lines" (plain text, may hold formulas) or "heading".
-        span: where it stands in its source.
-        source: the text of the file, or of the notebook cell.
-        cell: the notebook's Markdown cell, from 1; None elsewhere.
-    """
-
-    kind: Literal["math", "lines", "heading"]
-    span: Span
-    source: Source
-    cell: int | None = None
-    shown: str | None = None  # the source's text with comments and code as spaces
-
-    @property
-    def text(self) -> str:
-        """The stretch as typed."""
-        return self.source.at(self.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +88,7 @@ def read_document(data: bytes | str, origin: str = "text", suffix: str | None = 
     if kind == "notebook":
         return _notebook(text, origin)
     source = Source(text, origin)
-    macros, pieces = _taken_apart(source, kind, None)
+    macros, pieces = taken_apart(source, kind, None)
     _bounded(pieces, origin)
     return Document(origin, kind, tuple(pieces), macros, sheets=(Sheet(source.text),))
 
@@ -198,7 +154,7 @@ def _notebook(text: str, origin: str) -> Document:
         if not isinstance(said, str):
             continue
         sheets.append(Sheet(said, number))
-        found, parts = _taken_apart(Source(said, f"{origin}, cell {number}"), "markdown", number)
+        found, parts = taken_apart(Source(said, f"{origin}, cell {number}"), "markdown", number)
         macros.update(found)
         pieces += parts
     _bounded(pieces, origin)
@@ -207,100 +163,4 @@ def _notebook(text: str, origin: str) -> Document:
     return Document(origin, "notebook", tuple(pieces), macros, notes, tuple(sheets))
 
 
-# Taking apart
-
-
-def _taken_apart(source: Source, kind: str, cell: int | None) -> tuple[dict[str, Macro], list[Piece]]:
-    macros, places = collect(source.text)
-    blank = Blank(source.text)
-    for place in places:
-        blank.out(*place)
-    if kind == "latex":
-        for comment in _COMMENT.finditer(source.text):
-            blank.out(*comment.span())
-        start = source.text.find("\\begin{document}")
-        if start >= 0:
-            blank.out(0, start + len("\\begin{document}"))
-        for name in ("verbatim", "lstlisting", "minted", "tikzpicture", "figure", "table", "tabular", "comment"):
-            blank.environment(name)
-    elif kind == "markdown":
-        without_code(source.text, blank)
-        for hidden in _HTML.finditer(source.text):
-            blank.out(*hidden.span())
-        for link in _LINK.finditer(source.text):
-            if "](" in link[0] and re.search(r"\]\((?:https?:|[\w./-]+\.\w+|#|attachment:)", link[0]):
-                blank.out(*link.span())
-    text = blank.text()
-    pieces: list[Piece] = []
-    at = 0
-    for heading in [*_HEADING.finditer(text), None]:
-        end = len(text) if heading is None else heading.start()
-        pieces += _formulas(source, text, at, end, kind, cell)
-        if heading is not None:
-            pieces.append(Piece("heading", heading.span(), source, cell))
-            at = _said_in(heading)
-    return macros, pieces
-
-
-def _said_in(heading: re.Match[str]) -> int:
-    """Where the text after ``Problem 1.`` begins: it may state the function; the end of a heading without formulas."""
-    part = next((name for name in ("title", "section", "rest") if heading[name] and _FORMULA.search(heading[name])), "")
-    if not part:
-        return heading.end()
-    label = _LABEL.match(heading.string, *heading.span(part))
-    return label.end() if label else heading.start(part)
-
-
-def _formulas(source: Source, text: str, at: int, end: int, kind: str, cell: int | None) -> Iterator[Piece]:
-    """The formulas of a stretch and the lines between them."""
-    start = at
-    search = at
-    while True:
-        found = _OPENING.search(text, search, end) if kind != "text" else None
-        if found is None:
-            break
-        search = found.end()
-        if found["escaped"] or found["code"]:
-            continue
-        inner, stop = _closing(text, found, end)
-        if stop < 0:
-            continue
-        if text[start : found.start()].strip():
-            yield Piece("lines", (start, found.start()), source, cell, text)
-        if text[inner[0] : inner[1]].strip():
-            yield Piece("math", inner, source, cell, text)
-        start = search = stop
-    if text[start:end].strip():
-        yield from _text_lines(source, text, start, end, cell)
-
-
-def _closing(text: str, opening: re.Match[str], end: int) -> tuple[Span, int]:
-    said = opening[0]
-    if opening["env"]:
-        close = said.replace("begin", "end")
-        stop = text.find(close, opening.end(), end)
-        return ((opening.start(), stop + len(close)), stop + len(close)) if stop >= 0 else ((0, 0), -1)
-    close = {"\\[": "\\]", "$$": "$$", "\\(": "\\)", "$": "$", "$`": "`$"}[said]
-    reach = end
-    if opening["inline"]:
-        blank = re.compile(r"\n[ \t]*\n").search(text, opening.end(), end)
-        reach = blank.start() if blank else end
-    stop = text.find(close, opening.end(), reach)
-    while stop > 0 and text[stop - 1] == "\\" and close[0] == "$":
-        stop = text.find(close, stop + 1, reach)
-    return ((opening.end(), stop), stop + len(close)) if stop >= 0 else ((0, 0), -1)
-
-
-def _text_lines(source: Source, text: str, start: int, end: int, cell: int | None) -> Iterator[Piece]:
-    """Plain lines; those that hold LaTeX without its dollars are formulas."""
-    at = begin = start
-    for line in text[start:end].splitlines(keepends=True):
-        stop = at + len(line)
-        if re.search(r"\\(?:frac|dfrac|partial|sigma|cdot|hat|text|mathrm|begin|tfrac)\b", line):
-            if text[begin:at].strip():
-                yield Piece("lines", (begin, at), source, cell, text)
-            yield Piece("math", (at, stop), source, cell, text)
-            begin = stop
-        at = stop
-    if text[begin:end].strip():
-        yield Piece("lines", (begin, end), source, cell, text)
+__all__ = ["FOREIGN", "MAX_FILE", "SUFFIXES", "Document", "Piece", "other", "read_document"]

@@ -18,8 +18,11 @@ from gradviz.language.letters import Letters
 from gradviz.language.limits import check_time
 from gradviz.language.macros import Spread
 from gradviz.language.source import Span
+from gradviz.language.tokens import Token
 
 _PORTION = 1_500  # characters at least
+_MOST = 10_000  # characters of one statement
+_RELATION = re.compile(r"[=≈←→⇒≃≅≡]|\\(?:approx|to|gets|leftarrow|Rightarrow|implies)(?![A-Za-z])")
 _ROW = re.compile(r"\\begin\{cases\*?\}|\\end\{cases\*?\}|\\\\|\\.|[{}\n]", re.DOTALL)
 
 
@@ -40,7 +43,7 @@ class Portions:
         self._known: tuple[int, ...] | None = None
         self._found: list[Statement] = []
         self._rows: list[int] = []
-        self._last = False
+        self._last = self._passed = False
         self.lexer = Lexer(Spread("", [], []), problem.letters(), latex=latex)
 
     def next(self) -> Statement | None:
@@ -97,17 +100,20 @@ class Portions:
     def _lex(self) -> None:
         """Read the portion; of one that ends inside the stretch, what may go on behind it is left for the next."""
         size = _PORTION
+        if self._passed:
+            self._done, self._passed = 0, False
         while True:
             cut = bisect_left(self._cuts, self._at + size)
             end = self._cuts[cut] if cut < len(self._cuts) else len(self.text.text)
             self._last = end == len(self.text.text)
+            if end - self._at > _MOST:
+                self._pass_over(end)
+                return
             self._read(end)
             if self._last:
                 return
             if self._found:
-                row = bisect_right(self._rows, self._found[-1].span[0])
-                start = self._rows[row - 1] if row else -1
-                kept = [each for each in self._found if each.span[1] <= start]
+                kept = self._complete()
                 if len(kept) > self._done:
                     self._found = kept
                     return
@@ -115,6 +121,24 @@ class Portions:
                 self._at, self._done, size = self._place(self._rows[-2]), 0, _PORTION
                 continue
             size *= 2
+
+    def _complete(self) -> list[Statement]:
+        """The statements that no row behind the portion can go on: a whole row follows that does not."""
+        last = self._found[-1]
+        if len(self._rows) - bisect_left(self._rows, last.span[1]) > 1:
+            return self._found
+        row = bisect_right(self._rows, last.span[0])
+        start = self._rows[row - 1] if row else -1
+        return [each for each in self._found if each.span[1] <= start]
+
+    def _pass_over(self, end: int) -> None:
+        """What has no end for so long is no statement; it is told where it seems to claim something."""
+        shown = self.rest()
+        self._found, self._done, self._rows, self._passed = [], 0, [], True
+        if _RELATION.search(self.text.text, self._at, end):
+            bad = Token("bad", f"a statement of more than {_MOST:,} characters", shown)
+            self._found = [Statement([[bad], [bad]], [Token("op", "=", shown)], shown, (bad.text, shown))]
+        self._at, self._known = end, self._version()
 
     def _read(self, end: int) -> None:
         text, part = self.text, slice(self._at, end)
