@@ -13,7 +13,7 @@ from typing import Any
 from gradviz.draft import Draft
 from gradviz.gates import CONST, INPUT
 from gradviz.graph import Graph
-from gradviz.language.syntax import Binary, Derivative, Expression, Name, children
+from gradviz.language.syntax import Binary, Derivative, Expression, Name, children, names_in
 
 _MOST = 12  # wrong derivatives that are carried on: each one makes later formulas longer
 
@@ -53,6 +53,15 @@ class Carried:
             case Name(name=name) if off is not None:
                 self.shifts[name] = self.shifts.get(name, 0.0) + off
 
+    def corrected(self, subject: Expression, written: Expression) -> None:
+        """Forget what was wrong about the subject, now that the same is said rightly, in letters or as a number."""
+        match subject:
+            case Derivative(of=Name(name=of), by=Name(name=by)) if (of, by) in self.slopes:
+                if bool(names_in(self.slopes[of, by])) == bool(names_in(written)) and written != subject:
+                    del self.slopes[of, by]
+            case Name(name=name) if name in self.shifts and not names_in(written):
+                del self.shifts[name]
+
     def applied(self, side: Expression) -> Expression:
         """The side with every derivative as it follows from what was written."""
         if not self.slopes:
@@ -62,6 +71,10 @@ class Carried:
                 return self._corrected(side.of.name, side.by.name, side, len(self.slopes))
             return side
         return _rebuilt(side, self.applied) if children(side) else side
+
+    def at(self, given: Mapping[str, float]) -> dict[str, float]:
+        """The inputs' numbers as they were written."""
+        return {name: value + self.shifts.get(name, 0.0) for name, value in given.items()}
 
     def problem(self) -> Graph:
         """The graph in which the wrong values are the right ones."""

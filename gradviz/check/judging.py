@@ -10,6 +10,8 @@ from gradviz.check.answers import derivative_formula, value_of
 from gradviz.check.carrying import Carried
 from gradviz.check.equivalence import Decision, decide
 from gradviz.check.outcome import Link, Spot, Witness
+from gradviz.check.requiring import derivatives_in
+from gradviz.check.ties import Ties
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, budget, share
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 FOLLOWS = "right, given the earlier error"
 ZERO = "the earlier error makes this 0, so that nothing is seen here of how it was worked out"
+TIE = "The gradient of a tie has to go somewhere: its shares add up to 1."
 _SEARCH = 0.4  # of the file's time that is left, for the search for one misconception
 _MOST_FORMULA = 160  # characters of a formula that a person still reads
 
@@ -63,8 +66,10 @@ class Judge:
     def __init__(self, problem: str, graph: Graph, given: Mapping[str, float], *, prove: bool = False) -> None:
         self.problem, self.graph, self.given, self.prove = problem, graph, dict(given), prove
         self.carried = Carried(graph, self.given)
+        self.ties = Ties(graph, self.given)
         self.restated = ""  # what to say of lines that are right for the problem as the student wrote it
         self.moved: dict[str, float] = {}  # inputs after a training step
+        self.misled = False  # whether one of those steps was not right
 
     def differ(self, sides: Sides) -> bool:
         """Whether the sides are known to be different."""
@@ -87,19 +92,56 @@ class Judge:
         if decision.proved is not None:
             notes.append("proved by SymPy" if decision.proved else "SymPy could not prove it; the points agree")
         if decision.verdict == "equal":
-            return self._made(sides, "ok", notes=notes)
+            if sides.left is sides.subject:
+                self.carried.corrected(sides.subject, sides.right)
+            return self._jointly(sides, notes) or self._made(sides, "ok", notes=notes)
         if decision.verdict == "not_decided":
             return self._made(sides, "not_decided", message=decision.reason, notes=notes)
         if self.moved and self._equal(sides, self.graph, sides.left, sides.right, {**self.given, **self.moved}):
             at = ", ".join(f"{name} = {value:.10g}" for name, value in self.moved.items())
-            return self._made(sides, "ok", notes=[*sides.notes, f"holds after the step, with {at}"])
+            notes = [*sides.notes, f"holds after the step, with {at}"]
+            if self.misled:
+                return self._made(sides, "follows", message=FOLLOWS, notes=notes)
+            return self._made(sides, "ok", notes=notes)
         if self.carried:
             left, right = self.carried.applied(sides.left), self.carried.applied(sides.right)
-            if self._equal(sides, self.carried.problem(), left, right):
+            if self._equal(sides, self.carried.problem(), left, right, self.carried.at(self.given)):
                 notes += [self.restated] if self.restated else []
                 notes += [ZERO] if self._vanishes(sides, left) else []
                 return self._made(sides, "follows", message=FOLLOWS, notes=notes)
         return self._wrong(sides, decision, notes)
+
+    def _jointly(self, sides: Sides, notes: list[str]) -> Link | None:
+        """What is right by itself, and not together with what was said about the other branches of a tie."""
+        if not self.ties.gates or derivatives_in(sides.right):
+            return None
+        match sides.subject:
+            case Derivative(of=Name(name=of), by=Name(name=by)) if of in self.graph.names and by in self.graph.names:
+                value = value_of(sides.right, self.graph, self.given)
+            case _:
+                return None
+        found = None if value is None else self.ties.add(of, by, value)
+        if found is None:
+            return None
+        node, too_much = found
+        if node in self.ties.refused:
+            if sides.left is not sides.subject and not derivatives_in(sides.left):
+                return None  # a later link of the chain that said it
+            return self._made(sides, "follows", message=FOLLOWS, notes=notes)
+        self.ties.refused.add(node)
+        gate = self.graph.names[node]
+        rules = ("max_both_branches",) if too_much else ()
+        how = "more" if too_much else "less"
+        where = gate if self.graph.given[node] is not None else f"the {self.graph.gates[node].name} gate"
+        return self._made(
+            sides,
+            "wrong",
+            message=f"the inputs of {where} are equal here, and with the lines before they get {how} than one gradient",
+            notes=["at a tie the gradient may be shared out in any way, but the shares add up to the whole of it"],
+            misconceptions=rules,
+            rule=sentence(rules[0], sides.subject, self.graph, gate) if rules else TIE,
+            gate=gate,
+        )
 
     def undecided(self, sides: Sides) -> Link:
         """The link of a file whose time is over."""
@@ -123,8 +165,8 @@ class Judge:
     def _vanishes(self, sides: Sides, left: Expression) -> bool:
         """Whether the earlier error makes this line 0 where it is not."""
         zero = Number(sides.right.span, "0", 0.0)
-        graph = self.carried.problem()
-        return self._equal(sides, graph, left, zero) and not self._equal(sides, self.graph, sides.left, zero)
+        graph, at = self.carried.problem(), self.carried.at(self.given)
+        return self._equal(sides, graph, left, zero, at) and not self._equal(sides, self.graph, sides.left, zero)
 
     def _wrong(self, sides: Sides, decision: Decision, notes: list[str]) -> Link:
         found = self._named(sides)

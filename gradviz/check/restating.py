@@ -7,7 +7,6 @@ after any other error.
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 
 from gradviz.check.claim import Claim
 from gradviz.check.judging import Judge, Sides, quantity
@@ -46,9 +45,9 @@ def restated_link(judge: Judge, problem: Problem, claim: Claim, sides: Sides) ->
             return None
     else:
         judge.carry(sides)
-    is_top = name == problem.top()
-    what = "function is" if is_top else "problem has"
-    said = f"your {what} {name} = {_short(unparse(sides.right))}, the problem's is {name} = {_short(was)}"
+    yours, set_ = f"{name} = {_short(unparse(sides.right))}", f"{name} = {_short(was)}"
+    top = name == problem.top() and claim.kind == "definition"
+    said = f"your function is {yours}, the problem's is {set_}" if top else f"you have {yours}, the problem has {set_}"
     link = Link(
         judge.problem,
         sides.spot,
@@ -66,16 +65,6 @@ def restated_link(judge: Judge, problem: Problem, claim: Claim, sides: Sides) ->
     return link
 
 
-def adopts_a_number(problem: Problem, claim: Claim, sides: Sides) -> bool:
-    """Whether a number is given to an input that the problem leaves open."""
-    return (
-        claim.kind == "input"
-        and isinstance(sides.left, Name)
-        and sides.left.name in problem.inputs
-        and sides.left.name not in problem.values
-    )
-
-
 def _restage(judge: Judge, problem: Problem, name: str, sides: Sides) -> bool:
     theirs = copy.copy(problem)
     theirs.definitions = {**problem.definitions, name: sides.right}
@@ -87,11 +76,6 @@ def _restage(judge: Judge, problem: Problem, name: str, sides: Sides) -> bool:
         return False
     judge.carried.graph = graph
     return True
-
-
-def with_note(link: Link, note: str) -> Link:
-    """The link with one remark more."""
-    return replace(link, notes=(*link.notes, note))
 
 
 def _short(text: str) -> str:

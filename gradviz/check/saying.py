@@ -16,7 +16,7 @@ from gradviz.errors import GradvizError
 from gradviz.language.latex import Lexer
 from gradviz.language.letters import Letters
 from gradviz.language.source import Source, Span
-from gradviz.language.syntax import Call, Derivative, Expression, Name, Prime, Unary, children, names_in
+from gradviz.language.syntax import Call, Derivative, Expression, Name, Prime, Unary, children, names_in, unparse
 from gradviz.language.tokens import Token
 
 _CONSTANTS = ("e", "pi", "π")
@@ -137,6 +137,8 @@ class Saying:
                     problem.values.setdefault(side.name, numeric)
             elif unknown:
                 self.refuse(unknown)
+            elif self.scope.grow:  # numbers for inputs that the staff leaves open
+                problem.values.update({n: numeric for n in map(unparse, sides[:-1]) if n not in problem.values})
             return self.made("input", sides, relations, name, new=not known)
         if known:
             self.refuse(rest_unknown)

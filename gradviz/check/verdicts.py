@@ -12,7 +12,7 @@ from gradviz.check.outcome import Checked, Link, Required, Spot
 from gradviz.check.problem import Problem
 from gradviz.check.requiring import LOCAL, Told, derivatives_in, required
 from gradviz.check.restating import restated_link
-from gradviz.check.updating import update_link
+from gradviz.check.updating import steps_of, update_link
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, check_time
@@ -106,18 +106,30 @@ def _chains(
                 link = _accepted(link, reason)
             links.append(link)
         if links:
-            yield Told(quantity(pairs[0].subject), tuple(links), derivatives_in(pairs[-1].right))
+            yield Told(None if claim.at else quantity(pairs[0].subject), tuple(links), derivatives_in(pairs[-1].right))
 
 
 def _judged(judge: Judge, problem: Problem, claim: Claim, sides: Sides, mentioned: set[str]) -> Link:
-    if claim.kind == "update" and sides.left is sides.subject:
-        return update_link(judge, sides)
+    if claim.at:
+        judge = Judge(judge.problem, judge.graph, {**judge.given, **dict(claim.at)}, prove=judge.prove)
+        return judge.link(sides)
+    if claim.kind == "update":
+        return update_link(judge, sides) if sides.left is sides.subject else judge.link(_of_its_own(sides))
+    if claim.kind == "value" and sides.left is sides.subject and steps_of(judge, sides) and judge.differ(sides):
+        return update_link(judge, sides)  # w = 2 - 0.1*30
+    if claim.kind == "value" and isinstance(sides.subject, Name) and sides.subject.name in judge.moved:
+        sides = _of_its_own(sides)
     first = isinstance(sides.left, Name) and sides.left is sides.subject and sides.left.name not in mentioned
     if isinstance(sides.left, Name):
         mentioned.add(sides.left.name)
     if problem.staff and first and (link := restated_link(judge, problem, claim, sides)) is not None:
         return link
     return judge.link(sides)
+
+
+def _of_its_own(sides: Sides) -> Sides:
+    """A later link of a training step: it says nothing about the old value."""
+    return sides if sides.left is sides.subject else replace(sides, subject=sides.left)
 
 
 def _accepted(link: Link, reason: str) -> Link:
