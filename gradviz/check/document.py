@@ -6,6 +6,7 @@ its Markdown cells only (code cells are not looked at). Everything is bounded be
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -16,6 +17,7 @@ from gradviz.language.macros import Macro
 from gradviz.language.source import Source, read_source
 
 MAX_FILE = 1_000_000
+MAX_NOTEBOOK = 5_000_000  # pictures and outputs are in it
 MAX_MATHS = 200_000
 SUFFIXES = (".txt", ".md", ".markdown", ".tex", ".ipynb", ".gradviz")
 
@@ -32,6 +34,9 @@ _MAGIC = {
     b"\x7fELF": "a program",
     **dict.fromkeys((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "a picture"),
 }
+
+
+_LONE = re.compile("[\ud800-\udfff]")  # halves of characters, which no file can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,8 @@ def read_document(data: bytes | str, origin: str = "text", suffix: str | None = 
     >>> [piece.text for piece in read_document("We have $q = x + y$.", suffix=".md").pieces]
     ['We have ', 'q = x + y', '.']
     """
-    if len(data) > MAX_FILE:
-        raise GradvizError(
-            f"{origin} is larger than 1 MB, which no homework is", hint="hand in the text without its pictures"
-        )
+    if len(data) > (MAX_NOTEBOOK if suffix in (".ipynb", None) else MAX_FILE):
+        raise _too_large(origin, suffix == ".ipynb")
     if isinstance(data, bytes):
         for magic, what in _MAGIC.items():
             if data.startswith(magic):
@@ -85,12 +88,22 @@ def read_document(data: bytes | str, origin: str = "text", suffix: str | None = 
             f"{origin} is no text: it contains NUL characters", expected="a text, Markdown, LaTeX or notebook file"
         )
     kind = _kind(text, suffix)
+    if kind != "notebook" and len(text) > MAX_FILE:
+        raise _too_large(origin)
+    text = _LONE.sub("\ufffd", text)
     if kind == "notebook":
         return _notebook(text, origin)
     source = Source(text, origin)
     macros, pieces = taken_apart(source, kind, None)
     _bounded(pieces, origin)
     return Document(origin, kind, tuple(pieces), macros, sheets=(Sheet(source.text),))
+
+
+def _too_large(origin: str, notebook: bool = False) -> GradvizError:
+    return GradvizError(
+        f"{origin} is larger than {5 if notebook else 1} MB, which no homework is",
+        hint="clear its outputs and save it again" if notebook else "hand in the text without its pictures",
+    )
 
 
 def other(what: str, origin: str) -> NoReturn:
@@ -141,7 +154,7 @@ def _notebook(text: str, origin: str) -> Document:
     macros: dict[str, Macro] = {}
     pieces: list[Piece] = []
     sheets: list[Sheet] = []
-    number = 0
+    number = size = 0
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") != "markdown":
             if isinstance(cell, dict) and cell.get("cell_type") == "code":
@@ -153,6 +166,10 @@ def _notebook(text: str, origin: str) -> Document:
             said = "".join(line for line in said if isinstance(line, str))
         if not isinstance(said, str):
             continue
+        said = _LONE.sub("\ufffd", said)
+        size += len(said)
+        if size > MAX_FILE:
+            raise _too_large(origin)
         sheets.append(Sheet(said, number))
         found, parts = taken_apart(Source(said, f"{origin}, cell {number}"), "markdown", number)
         macros.update(found)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from gradviz.check.document import FOREIGN, MAX_FILE, SUFFIXES, Document, other, read_document
+from gradviz.check.document import FOREIGN, MAX_FILE, MAX_NOTEBOOK, SUFFIXES, Document, other, read_document
 from gradviz.errors import EnvironmentFailure, GradvizError
 
 
@@ -21,20 +21,17 @@ def load(path: str | Path, name: str | None = None) -> Document:
         GradvizError: a format that cannot be read, no text, too large, or a broken notebook.
         EnvironmentFailure: the file cannot be opened.
     """
-    shown = name or str(path)
+    shown = name or _shown(str(path))
     if str(path) == "-":
-        return read_document(sys.stdin.buffer.read(MAX_FILE + 1), name or "standard input")
+        return read_document(sys.stdin.buffer.read(MAX_NOTEBOOK + 1), name or "standard input")
     path = Path(path)
     if path.suffix.lower() in FOREIGN:
         other(FOREIGN[path.suffix.lower()], shown)
     try:
         if not path.is_file():
-            raise GradvizError(
-                f"{shown} is {'a folder' if path.is_dir() else 'not a file'}",
-                hint="--recursive" if path.is_dir() else None,
-            )
+            raise _no_file(path, shown)
         with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
+            data = file.read((MAX_NOTEBOOK if path.suffix.lower() == ".ipynb" else MAX_FILE) + 1)
     except OSError as error:
         raise EnvironmentFailure(f"{shown} cannot be read: {error.strerror or error}") from None
     return read_document(data, shown, path.suffix.lower())
@@ -43,24 +40,46 @@ def load(path: str | Path, name: str | None = None) -> Document:
 def files(paths: list[str], *, recursive: bool = False) -> Iterator[tuple[Path, str]]:
     """The files to check with their names in reports, relative to the folder given.
 
-    Links that lead out of a folder, and hidden files, are left out; a folder is visited once.
+    Links that lead out of a folder, and hidden files, are left out; a folder is visited once. What is not there is
+    told when it is loaded, and the other files are checked.
 
     Raises:
-        GradvizError: a folder without ``recursive``, or a path that does not exist.
+        GradvizError: the only path given is no file.
+
+    >>> [name for _, name in files(["a.txt", "-"])]
+    ['a.txt', '-']
     """
     for given in paths:
         path = Path(given)
-        if given == "-" or not path.is_dir():
-            if given != "-" and not path.exists():
-                raise GradvizError(f"there is no file {given}")
-            yield path, given
+        if len(paths) == 1 and given != "-" and not path.is_file() and not (recursive and path.is_dir()):
+            raise _no_file(path, _shown(given))
+        if given == "-" or not recursive or not path.is_dir():
+            yield path, _shown(given)
             continue
-        if not recursive:
-            raise GradvizError(f"{given} is a folder", hint=f"--recursive {given}")
         top = path.resolve()
         for found in sorted(_walk(path)):
-            if found.suffix.lower() in (*SUFFIXES, *FOREIGN) and found.resolve().is_relative_to(top):
-                yield found, found.relative_to(path).as_posix()
+            if found.suffix.lower() in (*SUFFIXES, *FOREIGN) and _inside(found, top):
+                yield found, _shown(found.relative_to(path).as_posix())
+
+
+def _no_file(path: Path, shown: str) -> GradvizError:
+    if path.is_dir():
+        return GradvizError(f"{shown} is a folder", hint=f"--recursive {shown}")
+    if path.exists():
+        return GradvizError(f"{shown} is not a file", expected=".txt, .md, .tex or .ipynb")
+    return GradvizError(f"there is no file {shown}")
+
+
+def _shown(name: str) -> str:
+    """A name as a report can carry it: bytes that are no text become question marks."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def _inside(path: Path, top: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(top)
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
 
 
 def _walk(folder: Path) -> Iterator[Path]:
