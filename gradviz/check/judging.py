@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FOLLOWS = "right, given the earlier error"
 ZERO = "the earlier error makes this 0, so that nothing is seen here of how it was worked out"
 TIE = "The gradient of a tie has to go somewhere: its shares add up to 1."
+OUT_OF_TIME = "out of time: the file is too much work"
 _SEARCH = 0.4  # of the file's time that is left, for the search for one misconception
 _MOST_FORMULA = 160  # characters of a formula that a person still reads
 
@@ -145,7 +146,7 @@ class Judge:
 
     def undecided(self, sides: Sides) -> Link:
         """The link of a file whose time is over."""
-        return self._made(sides, "not_decided", message="out of time: the file is too much work")
+        return self._made(sides, "not_decided", message=OUT_OF_TIME)
 
     def _decide(
         self, sides: Sides, graph: Graph, left: Expression, right: Expression, *, prove: bool = False

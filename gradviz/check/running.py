@@ -6,13 +6,14 @@ It is the engine's own forward and backward pass, on other numbers.
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from gradviz.check.sides import Sides
-from gradviz.gates import CONST, INPUT
+from gradviz.gates import CONST, INPUT, Gate
 from gradviz.graph import NONE, Tape
+from gradviz.language.limits import check_time
 from gradviz.passes import BLOCKS, Arithmetic, backward, forward
 
 DIGITS = 60
@@ -33,6 +34,7 @@ class Run:
     """
 
     def __init__(self, sides: Sides, points: Mapping[int, Any], kind: Arithmetic = BLOCKS, one: Any = None) -> None:
+        check_time()
         self.sides, self.points, self.kind, self.one = sides, points, kind, one
         self._gradients: dict[tuple[int, bool], Sequence[Any]] = {}
         self._uppers: dict[Reading, list[Any]] = {}
@@ -53,6 +55,7 @@ class Run:
     def slope(self, of: int, by: int, local: bool = False) -> Any:
         """The derivative of one node of the problem by another."""
         if (of, local) not in self._gradients:
+            check_time()
             tape = self.sides.held_fixed(of) if local else self.sides.base.tape
             reached = self.sides.reach(of, local)
             self._gradients[of, local] = backward(tape, self.base, of, reached, self.kind, seed=self.one)
@@ -67,6 +70,7 @@ class Run:
         """
         if not replaced and reading in self._uppers:
             return self._uppers[reading]
+        check_time()
         sides = self.sides
         values: list[Any] = [None] * len(sides.tape.gates)
         for i, (value, text) in sides.literals.items():
@@ -114,7 +118,23 @@ def _many_digits() -> Arithmetic:
     def select(upstream: Any, local: Any) -> Any:
         return upstream * local if local else local * 0
 
-    return Arithmetic(operator.attrgetter("exact_value"), operator.attrgetter("exact_locals"), select)
+    return Arithmetic(_timed("exact_value"), _timed("exact_locals"), select)
+
+
+def _timed(attribute: str) -> Callable[[Gate], Any]:
+    """The rules of the gates; many digits take their time, so that it is looked at for every gate."""
+    rule_of = operator.attrgetter(attribute)
+
+    def of(row: Gate) -> Any:
+        rule = rule_of(row)
+
+        def timed(*numbers: Any) -> Any:
+            check_time()
+            return rule(*numbers)
+
+        return timed
+
+    return of
 
 
 def exactly(value: float, text: str) -> Any:

@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from gradviz.check.claims import Claim, NotRead
-from gradviz.check.judging import Judge, Sides, quantity
-from gradviz.check.outcome import Checked, Link, Required, Spot
+from gradviz.check.judging import OUT_OF_TIME, Judge, Sides, quantity
+from gradviz.check.outcome import Checked, Link, Required, Spot, Verdict
 from gradviz.check.problem import Problem
 from gradviz.check.requiring import LOCAL, Told, derivatives_in, required
 from gradviz.check.restating import restated_link
@@ -41,7 +41,10 @@ def verdicts(
     trouble, graph = "there is no function to check against: f(x, y) = …", None
     if problem.definitions:
         try:
+            check_time()
             graph = problem.graph()
+        except OutOfTime:
+            trouble = OUT_OF_TIME
         except GradvizError as error:
             trouble = f"no graph could be made of the function: {error.message}"
     given = _given(graph)
@@ -92,8 +95,9 @@ def _chains(
         for sides in pairs:
             if judge is None:
                 spot = sides.spot
+                verdict: Verdict = "not_decided" if trouble == OUT_OF_TIME else "not_read"
                 links.append(
-                    Link(id, spot, sides.left_text, sides.right_text, claim.read_as(), "not_read", message=trouble)
+                    Link(id, spot, sides.left_text, sides.right_text, claim.read_as(), verdict, message=trouble)
                 )
                 continue
             try:
