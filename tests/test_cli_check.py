@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from gradviz.draw.grid.text import columns
 from tests.cli_run import ROOT, fails, process, run
 
 HOMEWORK = ROOT / "examples" / "homework"
@@ -147,8 +152,180 @@ def test_notebook_code_is_never_run(folder: Path) -> None:
 
 def test_colour_only_on_a_terminal(folder: Path) -> None:
     assert "\x1b[" in run("check", "wrong.txt", tty=True).out
-    assert "\x1b[" not in run("check", "wrong.txt").out
-    assert "\x1b[" not in run("check", "wrong.txt", "--plain", tty=True).out
+    assert "\x1b[" in run("check", "wrong.txt", env={"FORCE_COLOR": "1"}).out
+    for words, environment, tty in (
+        ((), {}, False),
+        (("--plain",), {}, True),
+        ((), {"GRADVIZ_PLAIN": "1"}, True),
+        ((), {"NO_COLOR": "1"}, True),
+        ((), {"TERM": "dumb"}, True),
+    ):
+        done = run("check", "wrong.txt", *words, env=environment, tty=tty)
+        assert done.code == 1
+        assert "\x1b" not in done.out, (words, environment)
+        assert "wrong.txt:2:1: wrong: ∂f/∂x is not x" in done.out
+
+
+def test_a_pipe_gets_the_same_bytes_everywhere(folder: Path) -> None:
+    plain = run("check", "wrong.txt", "unread.txt").out
+    for environment in (
+        {"COLUMNS": "40"},
+        {"NO_COLOR": "1"},
+        {"TERM": "dumb"},
+        {"COLUMNS": "400", "TERM": "xterm-256color"},
+    ):
+        assert run("check", "wrong.txt", "unread.txt", env=environment).out == plain
+    assert run("check", "wrong.txt", "unread.txt", "--plain").out == plain
+
+
+@pytest.mark.parametrize("width", [20, 40, 64, 80, 200])
+@pytest.mark.parametrize("options", [(), ("--ascii",)])
+def test_a_terminal_is_filled_and_not_more(folder: Path, width: int, options: tuple[str, ...]) -> None:
+    """No line is wider than the screen but the command to paste, which has to stay one line."""
+    (folder / "宽.txt").write_text(
+        "f(权, x) = 权*x at 权 = 2, x = 3\n中文中文中文 x̂ df/dx = 权 + 中 中文中文\ndf/d权 = 权\n", "utf-8"
+    )
+    for environment in ({}, {"NO_COLOR": "1"}):
+        found = run("check", "宽.txt", "wrong.txt", *options, env={"COLUMNS": str(width), **environment}, tty=True)
+        assert found.code == 1
+        text = re.sub(r"\x1b\[[\d;]*m", "", found.out)
+        assert ("\x1b" in found.out) == (not environment)
+        assert text.isascii() == bool(options)
+        lines = text.splitlines()
+        assert [line for line in lines if columns(line) > width and "gradviz step" not in line] == []
+        if not options:
+            at = next(i for i, line in enumerate(lines) if line.strip() == "df/d权 = 权")
+            assert lines[at + 1] == "  " + "^" * columns("df/d权 = 权")
+    plain = run("check", "宽.txt", *options).out
+    for line in re.findall(r"see the gate: (.*)", plain):
+        assert line in text
+
+
+def test_rich_is_loaded_for_terminals_only(folder: Path) -> None:
+    code = (
+        "import sys\nfrom gradviz.cli import main\ntry:\n    main(sys.argv[1:])\nfinally:\n"
+        "    print('\\n'.join(sys.modules), file=sys.stderr)\n"
+    )
+    for environment, loaded in (({}, False), ({"FORCE_COLOR": "1"}, True)):
+        done = subprocess.run(
+            [sys.executable, "-c", code, "check", "wrong.txt"],
+            capture_output=True, check=False, timeout=60, cwd=folder,
+            env={**{k: v for k, v in os.environ.items() if k != "FORCE_COLOR"}, "PYTHONPATH": str(ROOT), **environment},
+        )  # fmt: skip
+        assert done.returncode == 1
+        modules = done.stderr.decode().split()
+        assert ("rich.console" in modules) == loaded
+        assert not {"textual", "graphviz", "networkx", "sympy"} & {*modules}
+
+
+# --- a class of files, at a real terminal ---------------------------------------------------------------
+
+
+@pytest.fixture
+def many(folder: Path) -> Path:
+    (folder / "class").mkdir()
+    for i in range(120):
+        (folder / "class" / f"s{i:03}.txt").write_text((WRONG if i % 3 else RIGHT) + "df/dx = y\n" * 12, "utf-8")
+    return folder
+
+
+def at_terminal(
+    cwd: Path, *words: str, until: bytes = b"", width: int = 60, pipe: bool = False
+) -> tuple[int, bytes, bytes]:
+    """The command with stderr, and stdout but for ``pipe``, at a terminal; Ctrl-C once ``until`` was seen.
+
+    Returns:
+        the exit code, what the terminal was sent, and what the pipe was.
+    """
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADVIZ") and k not in ("NO_COLOR", "COLUMNS")}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "gradviz", *words], cwd=cwd, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if pipe else theirs, stderr=theirs,
+        env={**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    os.close(theirs)
+    seen, stopped = b"", not until
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            part = b""
+        if not part:
+            break
+        seen += part
+        if not stopped and until in seen:
+            running.send_signal(signal.SIGINT)
+            stopped = True
+    os.close(ours)
+    piped = running.communicate(timeout=60)[0] or b""
+    return running.returncode, seen, piped
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="a POSIX terminal")
+
+
+@posix
+def test_progress_is_shown_and_gone_in_the_end(many: Path) -> None:
+    code, seen, piped = at_terminal(many, "check", "--recursive", "class", pipe=True)
+    assert code == 1
+    steps = [step for step in seen.decode().split("\r\x1b[K") if step]
+    assert steps
+    counts = [int(re.fullmatch(r"(\d+) of 120: checking s\d{3}\.txt", step)[1]) for step in steps if "checking" in step]  # type: ignore[index]
+    assert counts == sorted(counts)
+    assert all(len(step) < 60 for step in steps)
+    assert seen.endswith(b"\r\x1b[K")
+    assert piped.decode() == run("check", "--recursive", "class").out
+    assert b"\r" not in piped
+
+
+@posix
+def test_no_progress_where_nobody_asked(many: Path) -> None:
+    for option in ("--quiet", "--plain"):
+        assert at_terminal(many, "check", "--recursive", "class", option, pipe=True)[1] == b""
+    done = process("check", "--recursive", "class", cwd=str(many))
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@posix
+def test_ctrl_c_ends_cleanly(many: Path) -> None:
+    (many / "report.html").write_text("the old one", "utf-8")
+    code, seen, _ = at_terminal(many, "check", "--recursive", "class", "-o", "report.html", until=b"checking")
+    assert code == 130
+    assert b"Traceback" not in seen
+    assert seen.rstrip().endswith(b"\x1b[K")
+    assert (many / "report.html").read_text("utf-8") == "the old one"
+    assert sorted(path.name for path in many.iterdir() if "report" in path.name) == ["report.html"]
+
+
+@posix
+def test_a_table_first_at_a_terminal(many: Path) -> None:
+    _, seen, _ = at_terminal(many, "check", "class/s000.txt", "class/s001.txt", "wrong.txt", width=40)
+    lines = re.sub(r"\x1b\[[\d;]*[mK]", "", seen.decode()).replace("\r", "").splitlines()
+    assert lines[0].split() == ["file", "verdict"]
+    assert [line.split() for line in lines[2:5]] == [
+        ["class/s000.txt", "✓", "all", "right"],
+        ["class/s001.txt", "✗", "wrong"],
+        ["wrong.txt", "✗", "wrong"],
+    ]
+    assert "3 files: 2 wrong, 1 all right" in lines
+
+
+@pytest.mark.parametrize("option", [("--json",), ("--format", "json"), ("-o", "-", "--format", "json")])
+def test_json_of_many_files(folder: Path, option: tuple[str, ...]) -> None:
+    done = run("check", "right.txt", "scan.pdf", "wrong.txt", *option)
+    assert done.code == 2
+    found = json.loads(done.out)["files"]
+    assert [each["file"] for each in found] == ["right.txt", "scan.pdf", "wrong.txt"]
+    assert [each["first_wrong"] is not None for each in found] == [False, False, True]
+    assert found[1]["links"] == []
+    assert "PDF" in found[1]["failure"]
 
 
 def test_streams_that_carry_only_ascii(folder: Path) -> None:

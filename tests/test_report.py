@@ -64,6 +64,7 @@ MORE = (
     "h = sin(k); g = h/k\ndg/dk = h",
     "L = (w*x + b - t)^2 at w = 1e-3, x = 2, b = 0, t = 1\ndL/dw = 2*x",
     "损 = 权*x at 权 = 2, x = 3\nd损/d权 = 权",
+    "x̂ = 1: f(权, x) = 权*x at 权 = 2, x = 3\nd f/dx = 权 + 权",  # an input that is not used
     "L = max(x, y)*w_{11} at x = 1, y = 2, w_{11} = 3\ndL/dx = w_{11}",
 )
 

@@ -12,9 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gradviz.check.outcome import VERDICTS, Checked, FileOutcome, Link, Verdict
-from gradviz.check.report_text import excerpt, tells_more, title
+from gradviz.check.report_text import excerpt, last_of, tells_more, title
 from gradviz.check.wording import (
-    SIGNS,
     apart,
     asked_counts,
     command,
@@ -106,7 +105,7 @@ class _Screen:
         narrow = self.width < _NARROW
         table = Table(box=ASCII2 if self.ascii else SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
         table.add_column("file", overflow="fold")
-        table.add_column("verdict", no_wrap=not narrow, overflow="fold")
+        table.add_column("verdict", no_wrap=True)
         counts: list[Verdict] = [verdict for verdict in VERDICTS if any(each.summary[verdict] for each in files)]
         misses = any(missed(each) for each in files)
         if not narrow:
@@ -114,13 +113,21 @@ class _Screen:
                 table.add_column(verdict_word(verdict), justify="right", no_wrap=True)
             if misses:
                 table.add_column("missing", justify="right", no_wrap=True)
-        for each in files:
-            row = [self._text(each.file), self._text(self._signed(sign(each), standing(each)), self._tone(each))]
+        signed = [self._signed(sign(each), standing(each)) for each in files]
+        room = self.width - max(map(columns, signed)) - 3 if narrow else None
+        for each, stands in zip(files, signed, strict=True):
+            row = [self._text(self._tail(each.file, room)), self._text(stands, self._tone(each))]
             if not narrow:
                 row += [self._sum(each.summary[verdict], _STYLES[verdict]) for verdict in counts]
                 row += [self._sum(missed(each), _STYLES["wrong"])] if misses else []
             table.add_row(*row)
         return table
+
+    def _tail(self, name: str, room: int | None) -> str:
+        """The end of a name, which tells files apart."""
+        if room is None or columns(name) <= room:
+            return name
+        return ("~" if self.ascii else "…") + last_of(name, max(1, room - 1))
 
     def _sum(self, number: int, style: str) -> Text:
         return self._text(str(number), style if number else "dim")
@@ -143,17 +150,15 @@ class _Screen:
         self._console.print()
         for name, state in state_items(each.required):
             self._print(self._joined((f"{each.file}: ", ""), (name, "bold"), (f": {state}", "")))
-        verdict = self._signed(sign(each), heading(each))
-        self._print(self._joined((f"{each.file}: ", ""), (verdict, self._tone(each)), (f" ({asked_counts(each)})", "")))
+        closing = ((f"{each.file}: ", ""), (heading(each), self._tone(each)), (f" ({asked_counts(each)})", ""))
+        self._print(self._joined(*closing))
         if more := tells_more(each, hints):
             self._line(more, "dim", indent=_INDENT)
 
     def _link(self, file: str, link: Link, problem: Checked | None, hints: int) -> None:
         style = _STYLES[link.verdict]
-        word = self._signed(SIGNS[link.verdict], title(link))
-        self._print(
-            self._joined((place(file, link.spot), "bold"), (": ", ""), (word, style), (f": {message(link)}", ""))
-        )
+        head = ((place(file, link.spot), "bold"), (": ", ""), (title(link), style), (f": {message(link)}", ""))
+        self._print(self._joined(*head))
         before, under, after = excerpt(link.spot, self.width - _INDENT)
         if self.ascii:
             before, under, after = (clean(part, ascii=True) for part in (before, under, after))

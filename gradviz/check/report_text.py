@@ -130,16 +130,16 @@ def excerpt(spot: Spot, width: int) -> tuple[str, str, str]:
     if columns(before) + columns(under) + columns(after) <= width:
         return before, under, after
     if columns(before) + columns(under) > width - 1 and columns(before) > _BEFORE:
-        before = "…" + _last(before, _BEFORE - 1)
+        before = "…" + last_of(before, _BEFORE - 1)
     room = max(4, width - columns(before))
     if columns(under) > room - 1:
-        return before, _first(under, room - 1) + "…", ""
+        return before, first_of(under, room - 1) + "…", ""
     left = room - columns(under)
-    return before, under, after if columns(after) <= left else _first(after, left - 1) + "…"
+    return before, under, after if columns(after) <= left else first_of(after, left - 1) + "…"
 
 
-def _first(text: str, room: int) -> str:
-    """As much of the beginning as fits; marks stay with their letter."""
+def first_of(text: str, room: int) -> str:
+    """As much of the beginning as fits."""
     used = 0
     for at, char in enumerate(text):
         used += char_columns(char)
@@ -148,7 +148,7 @@ def _first(text: str, room: int) -> str:
     return text
 
 
-def _last(text: str, room: int) -> str:
+def last_of(text: str, room: int) -> str:
     """As much of the end as fits."""
     used, start = 0, len(text)
     for at in range(len(text) - 1, -1, -1):

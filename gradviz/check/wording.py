@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradviz.check.outcome import VERDICTS, Checked, FileOutcome, Link, Spot, Verdict
+from gradviz.graph import Graph
 from gradviz.misconceptions.catalogue import MISCONCEPTIONS
 
 _WORDS: dict[Verdict, str] = {
@@ -162,7 +163,7 @@ def details(link: Link, *, known: bool = False) -> Iterator[tuple[str, str]]:
         yield "it may be one of", ", ".join(names)
     elif names:
         yield "misconception", names[0]
-    elif link.verdict == "wrong" and known:
+    elif link.verdict == "wrong" and known and not link.rule:
         yield "", "reason unknown: no rule that is known here gives this"
     if link.witness is not None:
         yield "", _witness(link)
@@ -219,8 +220,18 @@ def command(link: Link, problem: Checked) -> str | None:
     if problem.graph is not None and problem.graph.missing:
         values = ["--random"]
     else:
-        values = [_quoted(f"{name}={value:.10g}") for name, value in problem.inputs.items()]
+        used = _used(problem.graph)
+        values = [
+            _quoted(f"{name}={value:.10g}") for name, value in problem.inputs.items() if used is None or name in used
+        ]
     return " ".join(["gradviz step", f'"{source}"', *values, "--at", _quoted(link.gate)])
+
+
+def _used(graph: Graph | None) -> set[str] | None:
+    """The names that stand on the right of something: the source knows no others."""
+    if graph is None:
+        return None
+    return {graph.names[i] for node in range(len(graph)) for i in graph.operands(node)}
 
 
 def _quoted(word: str) -> str:
