@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gradviz.graph import Graph
+from gradviz.language.limits import check_time
 from gradviz.misconceptions.wrong_edges import EDGES, Edge, right_local, right_share
 from gradviz.passes import Trace
 
@@ -61,6 +62,7 @@ def broken_gates(graph: Graph, by: int, traces: Sequence[Trace]) -> Iterator[Bro
     if len(gates) > _MOST_GATES:
         return
     for gate in gates:
+        check_time()
         slots = [slot for slot, j in enumerate(graph.operands(gate)) if on_path[j]]
         for edge in EDGES:
             found = [_with(edge, gate, slots, by, *one) for one in zip(traces, tangents, strict=True)]

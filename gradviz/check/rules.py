@@ -15,6 +15,7 @@ from gradviz.check.sides import Derived, Sides
 from gradviz.draft import Draft
 from gradviz.gates import GATES
 from gradviz.graph import Graph
+from gradviz.language.limits import check_time
 from gradviz.misconceptions.wrong_rules import Asked, mutants
 from gradviz.passes import FLOATS, Trace, backward, forward
 
@@ -58,6 +59,7 @@ def _gate_by_gate(pair: Sides, leaf: int, asked: Asked, output: int) -> Iterator
         def numbers(run: Run, number: Callable[[Trace], float | None] = mutant.number) -> Mapping[int, Any] | None:
             import numpy as np
 
+            check_time()
             found = [number(trace) for trace in at(run)]
             said = [x for x in found if x is not None]
             return {leaf: np.array(said)} if len(said) == len(found) else None
@@ -70,6 +72,7 @@ def traces_of(graph: Graph, run: Run) -> Iterator[Trace]:
     import numpy as np
 
     for k in range(len(run.one)):
+        check_time()
         values = [float(x[k] if np.ndim(x) else x) for x in run.base]
         forward(graph.tape, values, FLOATS)
         yield Trace(graph, values, backward(graph.tape, values, graph.output, graph.reaches))
