@@ -64,6 +64,7 @@ class Decision:
         at_kink: the convention of every kink that the given inputs lie on, where the claim is another subgradient.
         domain: one side is defined where the other is not.
         proved: what SymPy said: True, or False for "could not"; None where it was not asked.
+        unfinished: whether SymPy took too long.
     """
 
     verdict: Verdict
@@ -76,6 +77,7 @@ class Decision:
     at_kink: tuple[str, ...] = ()
     domain: bool = False
     proved: bool | None = None
+    unfinished: bool = False
 
     def __bool__(self) -> bool:
         raise GradvizError("a Decision has three answers", hint='decision.verdict == "equal"')
@@ -145,10 +147,11 @@ def decide(
     with np.errstate(all="ignore"):
         decision = _Deciding(pair, _given(pair, given), approx).decide()
     if prove and decision.verdict == "equal" and not decision.by_value:
-        from gradviz.check.proving import proved
+        from gradviz.check.proving import proof
 
         with untimed():
-            return replace(decision, proved=proved(pair))
+            found = proof(pair)
+        return replace(decision, proved=found == "proved", unfinished=found == "did not finish")
     return decision
 
 

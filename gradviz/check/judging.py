@@ -91,7 +91,8 @@ class Judge:
             return self._made(sides, "not_read", message=error.message)
         notes = [*sides.notes, *decision.notes]
         if decision.proved is not None:
-            notes.append("proved by SymPy" if decision.proved else "SymPy could not prove it; the points agree")
+            could_not = "did not finish" if decision.unfinished else "could not prove it"
+            notes.append("proved by SymPy" if decision.proved else f"SymPy {could_not}; the points agree")
         if decision.verdict == "equal":
             if sides.left is sides.subject:
                 self.carried.corrected(sides.subject, sides.right)
