@@ -52,10 +52,21 @@ class Chain:
                 where = statement.relations[min(at, len(statement.relations) - 1)]
                 self.source.fail("one side of this is empty", where.span)
         tokens = [self.placed(side, first=at == 0) for at, side in enumerate(tokens)]
+        tokens[0] = self.renewed(tokens)
         first = self.headed(tokens[0])
         sides = [first if first is not None else self.side(tokens[0])]
         sides += [self.side(side) for side in tokens[1:]]
         return sides
+
+    def renewed(self, sides: list[list[Token]]) -> list[Token]:
+        """``w' = w - …``: the prime makes a new w, where w is an input."""
+        first = sides[0]
+        if len(first) != 2 or first[0].kind != "name" or first[1].text != "'":
+            return first
+        name = first[0].text
+        free = name in self.problem.names() and name not in self.problem.definitions
+        again = any(t.kind == "name" and t.text == name for t in sides[1][:1])
+        return [Token("name", f"{name}_p", (first[0].span[0], first[1].span[1]))] if free and again else first
 
     def placed(self, side: list[Token], *, first: bool) -> list[Token]:
         """A side without ``|_{x=2}`` and the like, which go into ``at``."""

@@ -11,6 +11,7 @@ _LIST_MARK = re.compile(
 )
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 _GRADIENT = re.compile(r"[ \t]*\|[ \t`]*(?:d|∂)\w+[ \t]*/[ \t]*(?:d|∂)\w+[ \t`]*\|")
+_RULE = re.compile(r"[-=_|:+ \t]*[-=_]{2}[-=_|:+ \t]*")
 _LINK = re.compile(r"https?://[^\s<>]+")
 _TICKS = re.compile(r"`")
 _COMMENT = re.compile(r"(?<=[ \t])(?://|<-{2,}|<={2,})[ \t][^\n]*")
@@ -27,6 +28,8 @@ def without_marks(text: str) -> str:
 
     def line(found: re.Match[str]) -> str:
         said = found[0]
+        if _RULE.fullmatch(said):
+            return " " * len(said)
         if _TABLE_ROW.fullmatch(said):
             pair = said.count("|") == 3 and _GRADIENT.match(said) is not None
             return said.replace("|", ";", 1).replace("|", ":", int(pair)).replace("|", ";")

@@ -77,6 +77,7 @@ def _read(
     readings: list[Reading],
 ) -> None:
     """Fill the readings."""
+    scopes: list[tuple[Reading, Scope, Piece, NotRead]] = []
     for position, (number, pieces) in enumerate(sections):
         problem = _chosen(number, position, len(sections), problems)
         scope = Scope(problem, open=not problem.staff, macros=document.macros)
@@ -91,8 +92,22 @@ def _read(
             reading.order += found
             if scope.open and any(isinstance(c, Claim) and c.kind in ("local", "chain", "result") for c in found):
                 scope.open = False  # from the first gradient on, new letters are mistakes
+            scopes += [(reading, scope, piece, said) for said in found if isinstance(said, NotRead)]
             if scope.stopped:
                 return
+    for reading, scope, piece, said in scopes:
+        _again(reading, scope, piece, said)
+
+
+def _again(reading: Reading, scope: Scope, piece: Piece, said: NotRead) -> None:
+    """Read a statement once more where a name it used was introduced later: ``f = q z, where q = x + y``."""
+    name = re.match(r"(\w+) (?:is not a name of this problem|does not depend on)", said.reason)
+    if name is None or scope.problem.letters().find(name[1]) is None:
+        return
+    found = read_claims(piece.source, said.whole, scope, latex=piece.kind == "math", cell=piece.cell, shown=piece.shown)
+    if found and not any(isinstance(each, NotRead) for each in found):
+        at = next(at for at, each in enumerate(reading.order) if each is said)
+        reading.order[at : at + 1] = found
 
 
 def _sections(document: Document) -> list[tuple[str | None, list[Piece]]]:

@@ -106,6 +106,9 @@ class Saying:
             if isinstance(left, Name):
                 return self.about_name(left, sides, relations, unknown)
             dummies = self.dummies(left, unknown)
+            if isinstance(left.of, Name) and left.span not in self.lexer.short and self.scope.grow:
+                stated = (left.of.name, left.by.name)
+                self.problem.stated += [stated] if stated not in self.problem.stated else []
             kind: Kind = "identity" if dummies else self.gradient_kind(left, sides)
             return self.made(kind, sides, relations, left, dummies=dummies)
         if relations[0] == "←":
@@ -123,7 +126,7 @@ class Saying:
         known = name in problem.names()
         if known and any(name in names_in(side) for side in sides[1:]):
             return self.update(sides, relations)
-        if not known and (step := self.step(left, sides)) is not None:
+        if (not known or name in problem.aliases) and (step := self.step(left, sides)) is not None:
             return self.update(step, ["←", *relations[1:]])
         if not known and is_rate(name) and numeric is not None:
             if self.scope.grow:
@@ -141,8 +144,10 @@ class Saying:
                 problem.values.update({n: numeric for n in map(unparse, sides[:-1]) if n not in problem.values})
             return self.made("input", sides, relations, name, new=not known)
         if known:
-            self.refuse(rest_unknown)
             formula = self.formula(sides)
+            stated_later = self.scope.open and name in problem.inputs and name not in problem.values
+            if not stated_later or formula is None or _differentiates(formula) or self.header is not None:
+                self.refuse(rest_unknown)
             if formula is not None and name in problem.definitions and self.scope.grow:
                 problem.restage(name, formula)
             if self.header is not None and name in problem.definitions:
@@ -204,6 +209,9 @@ class Saying:
             name, output = tree.by.name, self.lexer.letters.output
             said = f"{self.source.at(tree.span)} is read as d{output}/d{name}"
             self.notes += [said] if said not in self.notes else []
+            leads = output not in self.problem.definitions or name in (output, *behind(self.problem, output or ""))
+            if not leads:
+                self.source.fail(f"{output} does not depend on {name}", tree.span, hint="the derivative in full")
             left = sides[0]
             both = isinstance(left, Derivative) and left is not tree and left.span in self.lexer.short
             if both and isinstance(left, Derivative) and name in behind(self.problem, left.by.name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 from gradviz.check.linking import CLOSE, OPEN, RELATIONS, Piece, Statement, chains, level, paired
@@ -144,7 +145,8 @@ def _swallowed(tokens: list[Token], at: int) -> bool:
     """A single unknown word directly behind a formula may be a name that the reader does not know."""
     word = tokens[at]
     before = tokens[at - 1]
-    if word.text.lower() in PROSE or not word.text.isalpha() or before.kind not in ("name", "number"):
+    latin = all(c.isascii() or unicodedata.name(c, "").startswith(("LATIN", "GREEK")) for c in word.text)
+    if word.text.lower() in PROSE or not word.text.isalpha() or not latin or before.kind not in ("name", "number"):
         return False
     if before.span[1] + 1 < word.span[0]:
         return False

@@ -5,6 +5,7 @@ Every reading here replaces one character by one character, so positions in the 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from gradviz.language.source import Source
@@ -40,6 +41,11 @@ SUPERSCRIPTS: dict[str, str] = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾
 
 #: Lowered characters; w₁ spells w_1.
 SUBSCRIPTS: dict[str, str] = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx", strict=True))
+
+#: Writing that is prose in every formula.
+EAST_ASIAN = re.compile(
+    "[\u2e80-\u2fff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3040-\u30ff\u3100-\u9fff\ua000-\ua4cf\uac00-\ud7af\uf900-\ufaff]+"
+)
 
 #: Fractions in one character.
 FRACTIONS: dict[str, float] = {c: unicodedata.numeric(c) for c in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"}

@@ -13,7 +13,7 @@ import re
 from gradviz.language import characters, commands, signs
 from gradviz.language.letters import Letters
 from gradviz.language.limits import check_time
-from gradviz.language.macros import Spread, closing
+from gradviz.language.macros import Spread, closing, over_sign
 from gradviz.language.scripts import plain_scripts, scripts
 from gradviz.language.slashes import slashed
 from gradviz.language.source import Span
@@ -25,6 +25,8 @@ MAX_GROUPS = 60
 MAX_DIGITS = 30
 MAX_TOKENS = 200_000
 
+#: Spaces that set columns of a line apart.
+_COLUMNS = re.compile(r"(?: {3,}|[ ]*\t[ \t]*)(?=\S)")
 _SPACE = re.compile(r"[ \t\r~]+(?!=)|[ \t\r]+")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
 _MODULE = re.compile(r"(?:np|numpy|jnp|math|torch|tf|tf\.math|torch\.nn\.functional|F)\.(?=[a-z])")
@@ -97,6 +99,8 @@ class Lexer:
         """One token or group; returns where to go on."""
         text, c = self.text, self.text[at]
         if found := _SPACE.match(text, at, end):
+            if not self.latex and _COLUMNS.match(text, at, end):
+                self.op("␣", at, found.end())
             return found.end()
         if c == "\n":
             if not self.latex:
@@ -124,6 +128,9 @@ class Lexer:
         if c == characters.TRANSPOSE:
             self.bad("matrix calculus: transposes are not read", at, at + 1)
             return at + 1
+        if found := characters.EAST_ASIAN.match(text, at, end):
+            self.out.append(Token("text", found[0], self.spread.span(at, found.end())))
+            return found.end()
         if c.isalpha() or (c == "_" and not self.latex):
             return self.word(at, end, depth)
         return self.sign(at, end, depth)
@@ -131,7 +138,7 @@ class Lexer:
     def group(self, at: int, close: int, depth: int) -> None:
         """``{ … }`` with brackets around it, unless one token is all there is."""
         mark = len(self.out)
-        if (over := _over(self.text, at + 1, close)) is not None:
+        if (over := over_sign(self.text, at + 1, close)) is not None:
             from gradviz.language.latex_commands import quotient
 
             quotient(self, (at + 1, over[0]), (over[1], close), at, close + 1, depth + 1)
@@ -289,6 +296,8 @@ class Lexer:
             return module.end()
         found = (_WORD if self.latex else _PLAIN_WORD).match(self.text, at, end)
         stop = found.end() if found else at + 1
+        if foreign := characters.EAST_ASIAN.search(self.text, at, stop):
+            stop = foreign.start()
         while stop > at + 1 and self.text[stop - 1] in characters.SUPERSCRIPTS:
             stop -= 1
         for cut in range(at + 1, stop):
@@ -310,16 +319,3 @@ class Lexer:
         from gradviz.language.latex_commands import read_command
 
         return read_command(self, found[1] or found[2], found.start(), found.end(), end, depth)
-
-
-def _over(text: str, at: int, end: int) -> Span | None:
-    """Where ``\\over`` stands in a group, outside inner groups."""
-    if text.find("\\over", at, end) < 0:
-        return None
-    depth = 0
-    for found in re.compile(r"[{}]|\\over(?![A-Za-z])").finditer(text, at, end):
-        check_time()
-        if depth == 0 and found[0] == "\\over":
-            return found.span()
-        depth += (found[0] == "{") - (found[0] == "}")
-    return None

@@ -199,3 +199,16 @@ def _arguments(text: str, at: int, count: int) -> tuple[list[str], int]:
             found.append(text[at])
             at += 1
     return found + [""] * (count - len(found)), at
+
+
+def over_sign(text: str, at: int, end: int) -> tuple[int, int] | None:
+    """Where ``\\over`` stands in a group, outside inner groups."""
+    if text.find("\\over", at, end) < 0:
+        return None
+    depth = 0
+    for found in re.compile(r"[{}]|\\over(?![A-Za-z])").finditer(text, at, end):
+        check_time()
+        if depth == 0 and found[0] == "\\over":
+            return found.span()
+        depth += (found[0] == "{") - (found[0] == "}")
+    return None

@@ -30,6 +30,9 @@ _OPERATOR = re.compile(r"\s*(?:[=≈*/^+(<>·×'′’←]|-(?!-)|:=|~=|\|)")
 _UNDER = re.compile(r"\s*(?:\([^()=]{0,60}\))?\s*/\s*(?:d|∂|δ|\\partial|\\mathrm\{d\})")
 _SPACED_NAME = re.compile(r"[ \t]+[^\W\d]\w*")
 _SPACED = re.compile(_SPACED_NAME.pattern + _UNDER.pattern)
+_TEXT = re.compile(r"\\(?:text|mathrm|textrm|mathit|rm)(?![A-Za-z])\s*")
+_STAGE = re.compile(r"(?:new|neu|next|updated?|old|alt|prev|previous|nuevo|nouveau|novo|[tkn](?:\s*\+\s*1)?)")
+_STARS = {"*": "star", r"\ast": "star", r"\star": "star", "+": "plus"}
 _TRANSPOSE = ("T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}", r"\text{T}")
 
 
@@ -61,7 +64,7 @@ class _Speller:
             number = lexer.index[word]
             lexer.out.append(Token("number", str(number), lexer.spread.span(self.at, self.marks.stop), float(number)))
             self.power(0)
-        elif self.attribute(word):
+        elif self.attribute(word) or self.stage(word):
             return
         elif (found := self.known(word)) is not None:
             self.named(*found)
@@ -131,6 +134,19 @@ class _Speller:
             return False
         self.marks = replace(self.marks, stop=self.marks.stop + len(".grad"))
         return self.adjoint("grad_" + word)
+
+    def stage(self, word: str) -> bool:
+        """``w^{new}``, ``w^{t+1}``, ``w^*``: an index that says when, no power, where the letter is a name."""
+        said = _TEXT.sub("", self.raw).strip("{} ()")
+        base = self.letters.find(joined(word, self.marks.below))
+        if base is None or (self.letters.find(joined(word, self.marks.below, self.raised)) is not None and self.raised):
+            return False
+        if said in _STARS:
+            said = _STARS[said]
+        elif not _STAGE.fullmatch(said) or (len(said) == 1 and self.letters.find(said) is not None):
+            return False
+        self.named(joined(base, above=said.replace(" ", "")), True, 0)
+        return True
 
     def operator(self, word: str) -> bool:
         """``D_w L``, where D is no name."""
