@@ -21,6 +21,7 @@ PICTURES = {
     "sigmoid-neuron": ["example:sigmoid-expanded", "--decimals", "2"],
     "copy-adder": ["example:copy-adder"],
     "max-router": ["example:max-router"],
+    "first-wrong": ["check", "examples/homework/wrong.txt", "--hints", "3"],
 }
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -61,8 +62,18 @@ def transcript(block: str) -> str:
 def picture(name: str) -> bytes:
     """One of README's pictures, drawn anew."""
     with tempfile.TemporaryDirectory() as folder:
+        if PICTURES[name][0] == "check":
+            shutil.copytree(ROOT / "examples" / "homework", Path(folder, "examples", "homework"))
+            return _from_page(gradviz([*PICTURES[name], "--format", "html"], Path(folder)))
         gradviz(["render", *PICTURES[name], "-o", "picture.svg"], Path(folder))
         return (Path(folder) / "picture.svg").read_bytes()
+
+
+def _from_page(page: str) -> bytes:
+    """The picture of an HTML report, in its own colours: alone it stands on no page that has any."""
+    found = re.search(r"<svg.*?</svg>", page, re.DOTALL)
+    assert found is not None, page
+    return re.sub(r"var\(--[\w-]+,(#[0-9a-f]{6})\)", r"\1", found[0]).encode() + b"\n"
 
 
 def refresh() -> None:

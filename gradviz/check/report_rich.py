@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from io import StringIO
 
@@ -42,6 +43,7 @@ _STYLES: dict[Verdict, str] = {
 _FILE_STYLES = {0: "green", 1: "bold red", 2: "bold red", 3: "cyan"}
 _NARROW = 64  # columns; below, the table has one column for all sums
 _INDENT = 2
+_TRAILING = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
 
 
 def as_screen(
@@ -63,7 +65,7 @@ def as_screen(
     """
     screen = _Screen(width, coloured, ascii)
     screen.show(files, hints)
-    return screen.out.getvalue()
+    return _TRAILING.sub(r"\1", screen.out.getvalue())
 
 
 class _Screen:
