@@ -6,7 +6,7 @@ Nothing here decides whether a claim is true. What is not understood becomes Not
 from __future__ import annotations
 
 from gradviz.check.claim import Claim, NotRead
-from gradviz.check.lines import without_marks
+from gradviz.check.lines import LABEL, without_marks
 from gradviz.check.portions import Portions
 from gradviz.check.problem import Problem
 from gradviz.check.saying import Saying
@@ -45,6 +45,9 @@ def read_claims(
         text = spread(source.text if shown is None else shown, *span, scope.macros)
     except MacroTrouble as trouble:
         return [not_read(source, span, str(trouble), cell, scope)]
+    label = LABEL.match(text.text) if latex else None
+    if label is not None:
+        text = Spread(" " * label.end() + text.text[label.end() :], text.begin, text.finish)
     if not latex:
         text = Spread(without_marks(text.text), text.begin, text.finish)
     portions = Portions(text, scope.problem, latex=latex)

@@ -12,6 +12,8 @@ _LIST_MARK = re.compile(
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 _GRADIENT = re.compile(r"[ \t]*\|[ \t`]*(?:d|∂)\w+[ \t]*/[ \t]*(?:d|∂)\w+[ \t`]*\|")
 _RULE = re.compile(r"[-=_|:+ \t]*[-=_]{2}[-=_|:+ \t]*")
+#: A label before a formula of LaTeX: ``(a)\ …``, ``1.\ …``.
+LABEL = re.compile(r"\s*(?:\(?[a-z0-9]{1,2}[.)]\s*(?=\\[ ;:,]|\\q?quad|~)|\\bullet(?![A-Za-z]))")
 _LINK = re.compile(r"https?://[^\s<>]+")
 _TICKS = re.compile(r"`")
 _COMMENT = re.compile(r"(?<=[ \t])(?://|<-{2,}|<={2,})[ \t][^\n]*")

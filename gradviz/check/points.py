@@ -70,6 +70,8 @@ def without_points(
             continue
         found = _values(inner, _subject(out), problem, source)
         point.update(found)
+        if not found and any(t.kind == "number" or t.text == "=" for t in inner):
+            source.fail("this point is not read", (inner[0].span[0], inner[-1].span[1]), expected="x = 2, y = 3")
         if not found:
             others.append(inner)
         at = stop
@@ -114,7 +116,7 @@ def _subject(out: Group) -> str | None:
 
 
 def _values(inner: Group, subject: str | None, problem: Problem, source: Source) -> dict[str, Group]:
-    parts = _split(inner)
+    parts = _split(inner if any(t.text == "=" for t in inner) else _unwrapped(inner))
     signs = [at for at, t in enumerate(inner) if t.kind == "op" and t.text == "="]
     if len(signs) == 1 and inner[0].text == "(":  # (x, y) = (2, 3)
         names, numbers = (_split(_unwrapped(side)) for side in (inner[: signs[0]], inner[signs[0] + 1 :]))
@@ -154,7 +156,7 @@ def _split(inner: Group) -> list[Group]:
     for token in inner:
         if token.kind == "op":
             depth += (token.text in _OPEN) - (token.text in _CLOSE)
-        if depth == 0 and token.kind == "op" and token.text in (",", ";", "␣"):
+        if depth == 0 and (token.kind == "newline" or (token.kind == "op" and token.text in (",", ";", "␣"))):
             parts.append([])
         else:
             parts[-1].append(token)

@@ -170,7 +170,7 @@ class Saying:
         """``w_new = w - …`` and ``Δw = -…`` as sides that say what w becomes, or None."""
         name = becomes(left.name, sides[1:], self.problem)
         if name is not None:
-            self.notes.append(f"{left.name} is read as the new {name}")
+            self.notes.append(f"{self.source.at(left.span).strip()} is read as the new {name}")
             if self.scope.grow and self.problem.aliases.get(left.name) is None:
                 old = with_present(sides[1], name, self.problem)
                 if not any(is_rate(each) for each in self.unknown([old])):
@@ -183,7 +183,7 @@ class Saying:
         steps = [stepped(target, side) for side in sides[1:]]
         if any(step.op == "+" for step in steps):
             return None
-        self.notes.append(f"{left.name} is read as the step of {name}")
+        self.notes.append(f"{self.source.at(left.span).strip()} is read as the step of {name}")
         return [target, *steps]
 
     def update(self, sides: list[Expression], relations: list[str]) -> Claim:

@@ -179,7 +179,9 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[tuple[list[Token], tuple[str, S
         limits = bool(kept) and _compares(piece) and not _relates(piece)
         if limits and (behind == "if" or (behind in (*IF, ",", "␣") and kept[0].text == "D")):
             trouble = trouble or (_CONDITION, kept[0].span)
-        elif behind == "⇒" and _relates(kept) and _is_formula(piece) and not goes_on:
+        elif behind == "␣" and _is_label(piece):
+            continue  # the number of an equation
+        elif behind == "⇒" and (_relates(kept) or _is_derivative(kept)) and _is_formula(piece) and not goes_on:
             yield kept, trouble
             arrow = Token("op", "=", piece[0].span)
             kept, trouble = [arrow, *piece], ("an arrow is not read as =", piece[0].span)
@@ -214,6 +216,11 @@ def _is_derivative(piece: list[Token]) -> bool:
     if len(piece) < 6 or piece[0].text != "D" or piece[0].kind != "op":
         return False
     return [t.text for t in level(piece)] == ["D", "(", ")"]
+
+
+def _is_label(piece: list[Token]) -> bool:
+    """``(1)``, ``(2a)``, ``(*)`` behind a wide space."""
+    return 2 < len(piece) < 5 and piece[0].text == "(" and piece[-1].text == ")" and piece[1].text[:1] in "123456789*"
 
 
 def _is_formula(piece: list[Token]) -> bool:

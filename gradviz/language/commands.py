@@ -15,7 +15,7 @@ SIGNS = {
     "Rightarrow": "⇒", "implies": "⇒", "longrightarrow": "⇒", "Longrightarrow": "⇒", "iff": "⇒",
     "Leftrightarrow": "⇒", "Longleftrightarrow": "⇒", "therefore": "⇒", "because": "⇒", "mapsto": "⇒",
     "quad": "␣", "qquad": "␣", "partial": "∂", "nabla": "∇", "prime": "'", "par": "\n", "newline": "\n", "cr": "\n",
-    "hfill": "␣", "hfil": "␣",
+    "hfill": "␣", "atop": ",", "hfil": "␣",
 }  # fmt: skip
 
 #: Commands that say nothing about the formula.
@@ -34,7 +34,7 @@ SILENT_WITH_ARGUMENT = frozenset(
 
 #: Commands whose last argument is what they show; the number says how many arguments stand before it.
 FRAMES = {"boxed": 0, "fbox": 0, "underline": 0, "overbrace": 0, "underbrace": 0, "mathop": 0, "stackrel": 1,
-          "overset": 1, "underset": 1, "framebox": 0, "mathclose": 0, "mathopen": 0,
+          "overset": 1, "underset": 1, "substack": 0, "framebox": 0, "mathclose": 0, "mathopen": 0,
           "mathrel": 0, "mathbin": 0, "ensuremath": 0, "textcolor": 1, "colorbox": 1, "mathord": 0, "smash": 0,
           "fcolorbox": 2}  # fmt: skip
 

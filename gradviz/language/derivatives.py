@@ -45,12 +45,14 @@ class Derivatives(Parser):
 
     def _differentiated(self, sign: Token, depth: int) -> Walk[Expression]:
         """What ``d/dx`` works on: one bracket, or a product without signs."""
-        start, bracket = self.now.span[0], self.now.text in ("(", "[")
+        opening, start = self.now, self.now.span[0]
+        bracket = opening.text in ("(", "[") and opening.span[1] - start <= 2  # a typed one, no \\frac
         of: Expression = yield self.expression(BINDING["*"] + 1, depth + 1)
         while not bracket and self._begins_operand(self.now) and self.now.text not in BY:
             factor = yield self.expression(BINDING["*"] + 1, depth + 1)
             of = Binary((start, self._end()), "*", of, factor, implicit=True)
-        if not bracket and self.now.text in ("+", "-") and self.now.kind == "op" and not self._operates_later():
+        unclear = self._begins_operand(self.now) if bracket else self.now.text in ("+", "-") and self.now.kind == "op"
+        if unclear and not self._operates_later():
             self.source.fail(
                 "how far this derivative reaches can be read in two ways",
                 (sign.span[0], self.now.span[1]),

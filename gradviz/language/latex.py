@@ -26,7 +26,7 @@ MAX_DIGITS = 30
 MAX_TOKENS = 200_000
 
 #: Spaces that set columns of a line apart.
-_COLUMNS = re.compile(r"(?: {3,}|[ ]*\t[ \t]*)(?=\S)")
+_COLUMNS = (re.compile(r"(?: {3,}|[ ]*\t[ \t]*)(?=\S)"), re.compile(r"[ \t]*(?:(?:\\[ ;:>]|~)[ \t]*){3,}"))
 _SPACE = re.compile(r"[ \t\r~]+(?!=)|[ \t\r]+")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
 _MODULE = re.compile(r"(?:np|numpy|jnp|math|torch|tf|tf\.math|torch\.nn\.functional|F)\.(?=[a-z])")
@@ -99,13 +99,16 @@ class Lexer:
         """One token or group; returns where to go on."""
         text, c = self.text, self.text[at]
         if found := _SPACE.match(text, at, end):
-            if not self.latex and _COLUMNS.match(text, at, end):
+            if _COLUMNS[self.latex].match(text, at, end):
                 self.op("␣", at, found.end())
             return found.end()
         if c == "\n":
             if not self.latex:
                 self.out.append(Token("newline", "\n", self.spread.span(at, at + 1)))
             return at + 1
+        if self.latex and (found := _COLUMNS[True].match(text, at, end)):
+            self.op("␣", at, found.end())
+            return found.end()
         if c == "\\" and (found := _COMMAND.match(text, at, end)):
             return self.command(found, end, depth)
         if found := signs.NUMBER.match(text, at, end):
@@ -205,6 +208,8 @@ class Lexer:
             from gradviz.language.latex_blocks import condition
 
             return condition(self, at, end, depth)
+        elif c == "_" and self.out and self.out[-1].text in (")", "]") and self.assigns(at, end):
+            return self.evaluated(at, at, end)
         elif c == "_":
             self.bad("an index without a letter before it", at, at + 1)
             return self.argument(at + 1, end)[1]
@@ -265,6 +270,10 @@ class Lexer:
         self.read(*inner, 1)
         self.op(")", after - 1, after)
         return after
+
+    def assigns(self, at: int, end: int) -> bool:
+        """Whether an index is a point: ``[2x]_{x=3}``."""
+        return "=" in self.text[slice(*self.argument(at + 1, end)[0])]
 
     def at_point(self, stop: int, end: int) -> bool:
         """Whether ``x=2`` stands behind a bar that closes nothing."""

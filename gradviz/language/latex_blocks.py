@@ -110,6 +110,8 @@ def _begin(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int) ->
     inside = (start, close.start() if close else end)
     braced = text[:at].rstrip().endswith(r"\{")
     cases = found[1] in commands.CASES
+    if found[1] in ("alignat", "alignedat", "xalignat", "tabular"):
+        return lexer.argument(start, end)[1]
     if found[1] == "array":
         start = lexer.argument(start, end)[1]
         inside = (start, inside[1])

@@ -25,6 +25,12 @@ def slashed(tokens: list[Token], output: str | None = None, short: list[Token] |
     while at < len(tokens):
         token = tokens[at]
         check_time()
+        if (quotient := _bracketed(tokens, at)) is not None:
+            of, by, at = quotient
+            span = (token.span[0], by.span[1])
+            found += [Token("op", "D", span), Token("op", "(", span), of, Token("op", ",", span), by]
+            found.append(Token("op", ")", span))
+            continue
         if token.kind == "op" and token.text == "∂":
             stop = _operand_end(tokens, at + 1)
             if stop + 2 < len(tokens) + 0 and tokens[stop].text == "/" and tokens[stop + 1].text == "∂":
@@ -47,7 +53,8 @@ def slashed(tokens: list[Token], output: str | None = None, short: list[Token] |
                     at = after
                     continue
             name = tokens[at + 1] if at + 1 < len(tokens) else token
-            if output is not None and name.kind == "name" and function_named(name.text) is None:
+            alone = not (_beside_slash(tokens, at, at + 2))
+            if output is not None and alone and name.kind == "name" and function_named(name.text) is None:
                 after, by = at + 2, name
                 if name.text == output and after + 1 < len(tokens) and tokens[after].text == "∂":
                     by, after = tokens[after + 1], after + 2  # the bar of the fraction got lost in copying
@@ -63,6 +70,35 @@ def slashed(tokens: list[Token], output: str | None = None, short: list[Token] |
         found.append(token)
         at += 1
     return found
+
+
+def _bracketed(tokens: list[Token], at: int) -> tuple[Token, Token, int] | None:
+    """``(∂ a) / (∂ b)``, with both brackets or one: a, b, and where the tokens go on."""
+    if tokens[at].kind != "op" or tokens[at].text not in ("(", "∂"):
+        return None
+    above = _marked(tokens, at)
+    below = _marked(tokens, above[1] + 1) if above is not None and tokens[above[1]].text == "/" else None
+    return None if above is None or below is None else (above[0], below[0], below[1])
+
+
+def _marked(tokens: list[Token], at: int) -> tuple[Token, int] | None:
+    """The name of ``∂ a`` or ``(∂ a)``, and where the tokens go on (there is one more)."""
+    opened = tokens[at].text == "("
+    part = tokens[at + opened : at + opened + 3]
+    if len(part) < 3 or part[0].text != "∂" or part[1].kind != "name" or (opened and part[2].text != ")"):
+        return None
+    stop = at + (4 if opened else 2)
+    return (part[1], stop) if stop < len(tokens) else None
+
+
+def _beside_slash(tokens: list[Token], start: int, stop: int) -> bool:
+    """Whether what stands there, with the brackets around it, is a part of a quotient of derivatives."""
+    before, after = start - 1, stop
+    while before >= 0 and after < len(tokens) and tokens[before].text == "(" and tokens[after].text == ")":
+        before, after = before - 1, after + 1
+    over = [t.text for t in tokens[after : after + 2]]
+    under = [t.text for t in tokens[max(0, before - 4) : before + 1]]
+    return (len(over) > 1 and over[0] == "/" and over[1] in ("∂", "(")) or (under[-1:] == ["/"] and "∂" in under)
 
 
 def _arguments(tokens: list[Token], at: int) -> bool:

@@ -25,7 +25,7 @@ from gradviz.language.syntax import (
 )
 from gradviz.language.tokens import Token
 from gradviz.language.walk import Walk, run
-from gradviz.language.written_out import WRITTEN_OUT, written_out
+from gradviz.language.written_out import INVERSES, WRITTEN_OUT, written_out
 
 
 class Reader(Derivatives):
@@ -224,6 +224,16 @@ class Reader(Derivatives):
             self.take()
             bracket = self.now.text == "("
             self.at += bracket
+            if (
+                bracket
+                and [t.text for t in self.tokens[self.at : self.at + 3]] == ["-", "1", ")"]
+                and token.text in INVERSES
+            ):
+                self.at += 3
+                inverse = Token("name", INVERSES[token.text], token.span)
+                self.notes.append((token.span, f"{token.text}^(-1) is read as {INVERSES[token.text]}"))
+                found = yield self._applied(inverse, depth)
+                return found
             literal = self.take()
             if literal.kind != "number" or (bracket and self.take().text != ")"):
                 self.source.fail(

@@ -20,6 +20,10 @@ WRITTEN_OUT = {
 }
 
 
+#: What a raised -1 makes of a function of trigonometry.
+INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan"}
+
+
 def written_out(word: str, argument: Expression, span: Span) -> Expression:
     """The function of one argument in gates.
 
