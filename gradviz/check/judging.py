@@ -10,21 +10,23 @@ from gradviz.check.answers import derivative_formula, value_of
 from gradviz.check.carrying import Carried
 from gradviz.check.equivalence import Decision, decide
 from gradviz.check.outcome import Link, Spot, Witness
-from gradviz.check.requiring import derivatives_in
+from gradviz.check.requiring import derivative_pairs, derivatives_in
+from gradviz.check.sentences import blamed, sentence
 from gradviz.check.ties import Ties
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, budget, share
 from gradviz.language.syntax import Derivative, Expression, Name, Number, names_in, unparse
-from gradviz.misconceptions.catalogue import MISCONCEPTIONS
 
 if TYPE_CHECKING:
     from gradviz.check.naming import Named
+    from gradviz.check.problem import Problem
 
 FOLLOWS = "right, given the earlier error"
 ZERO = "the earlier error makes this 0, so that nothing is seen here of how it was worked out"
 TIE = "The gradient of a tie has to go somewhere: its shares add up to 1."
 OUT_OF_TIME = "out of time: the file is too much work"
+AGAIN = "What stands here is right for the left end of the chain, and not equal to the side before it."
 _SEARCH = 0.4  # of the file's time that is left, for the search for one misconception
 _MOST_FORMULA = 160  # characters of a formula that a person still reads
 
@@ -62,12 +64,23 @@ class Judge:
         graph: what to check against.
         given: the numbers of its inputs; empty where there are none.
         prove: ask SymPy for proofs too.
+        loose: names of which nobody said how the output hangs on them.
     """
 
-    def __init__(self, problem: str, graph: Graph, given: Mapping[str, float], *, prove: bool = False) -> None:
+    def __init__(
+        self,
+        problem: str,
+        graph: Graph,
+        given: Mapping[str, float],
+        *,
+        prove: bool = False,
+        loose: frozenset[str] = frozenset(),
+    ) -> None:
         self.problem, self.graph, self.given, self.prove = problem, graph, dict(given), prove
+        self.loose = loose
         self.carried = Carried(graph, self.given)
         self.ties = Ties(graph, self.given)
+        self.theirs: Problem | None = None  # the problem as the student wrote it, where that is another one
         self.restated = ""  # what to say of lines that are right for the problem as the student wrote it
         self.moved: dict[str, float] = {}  # inputs after a training step
         self.misled = False  # whether one of those steps was not right
@@ -111,7 +124,23 @@ class Judge:
                 notes += [self.restated] if self.restated else []
                 notes += [ZERO] if self._vanishes(sides, left) else []
                 return self._made(sides, "follows", message=FOLLOWS, notes=notes)
+        if (apart := self._apart(sides)) is not None:
+            return self._made(sides, "not_decided", message=apart, notes=notes)
         return self._wrong(sides, decision, notes)
+
+    def follows(self, sides: Sides) -> Link:
+        """The link as one that is right given the earlier error."""
+        notes = (*sides.notes, self.restated) if self.restated else sides.notes
+        return self._made(sides, "follows", message=FOLLOWS, notes=notes)
+
+    def _apart(self, sides: Sides) -> str | None:
+        """Why nothing is said about a derivative by a name that nobody connected with the output."""
+        for side in (sides.subject, sides.left, sides.right):
+            for of, by in derivative_pairs(side):
+                known = by in self.loose and by != of in self.graph.names and by in self.graph.names
+                if known and not self.graph.with_output(of).reaches[self.graph.id(by)]:
+                    return f"{of} does not hang on {by} as the problem was read; a line that says how is missing"
+        return None
 
     def _jointly(self, sides: Sides, notes: list[str]) -> Link | None:
         """What is right by itself, and not together with what was said about the other branches of a tie."""
@@ -171,11 +200,15 @@ class Judge:
         return self._equal(sides, graph, left, zero, at) and not self._equal(sides, self.graph, sides.left, zero)
 
     def _wrong(self, sides: Sides, decision: Decision, notes: list[str]) -> Link:
-        found = self._named(sides)
+        again = sides.left is not sides.subject and self._equal(sides, self.graph, sides.subject, sides.right)
+        found = [] if again else self._named(sides)
         witness = decision.witness and Witness(
             dict(decision.witness.point), decision.witness.left, decision.witness.right
         )
-        self.carry(sides)
+        if again:
+            self.carried.corrected(sides.subject, sides.right)
+        else:
+            self.carry(sides)
         gate = next((one.gate for one in found if one.gate is not None), None) or blamed(sides.subject, self.graph)
         broken = "" if sides.left is sides.subject else "the chain breaks here: "
         return self._made(
@@ -186,7 +219,11 @@ class Judge:
             expected=self._expected(sides),
             witness=witness,
             misconceptions=tuple(one.rule for one in found),
-            rule=sentence(found[0].rule, sides.subject, self.graph, gate) if len(found) == 1 else "",
+            rule=AGAIN
+            if again
+            else sentence(found[0].rule, sides.subject, self.graph, gate)
+            if len(found) == 1
+            else "",
             gate=gate,
         )
 
@@ -259,60 +296,6 @@ def quantity(subject: Expression) -> str | None:
         case Name(name=name):
             return name
     return None
-
-
-def blamed(subject: Expression, graph: Graph) -> str | None:
-    """The node whose gate gives the quantity: a value its own, a derivative by x the gate that uses x."""
-    match subject:
-        case Name(name=name) if name in graph.names:
-            return name
-        case Derivative(of=Name(name=of), by=Name(name=by)) if of in graph.names and by in graph.names:
-            looked = graph.with_output(of)
-            target = looked.id(by)
-            users = [i for i in range(len(looked)) if looked.reaches[i] and target in looked.operands(i)]
-            return looked.names[users[-1]] if users else of
-    return None
-
-
-def sentence(misconception: str, subject: Expression, graph: Graph, node: str | None = None) -> str:
-    """What was done, in the names of this problem.
-
-    Args:
-        misconception: its id.
-        subject: what the chain speaks about.
-        graph: the problem.
-        node: the gate to blame; None for the one that hands the quantity back.
-    """
-    from gradviz.explain import gate_word
-
-    row = MISCONCEPTIONS[misconception]
-    node = node or blamed(subject, graph)
-    match subject:
-        case Derivative(of=Name(name=out), by=Name(name=operand)):
-            operand = _operand(graph, node, operand)
-        case _:
-            out, operand = graph.names[graph.output], "the input"
-    gate = gate_word(graph.gates[graph.id(node)]) or "copy" if node is not None else "gate"
-    own = node is None or graph.given[graph.id(node)] is not None
-    return row.sentence.format(
-        gate=gate,
-        node=(node or out) if own else f"the {gate} gate",
-        operand=operand,
-        out=out,
-        source="a number from another place",
-    )
-
-
-def _operand(graph: Graph, gate: str | None, by: str) -> str:
-    """What gets its gradient from the gate on the way to a node."""
-    if gate is None or gate not in graph.names or by not in graph.names:
-        return by
-    operands = graph.operands(graph.id(gate))
-    target = graph.id(by)
-    if target in operands or target == graph.id(gate):
-        return by
-    behind = [j for j in operands if graph.with_output(graph.names[j]).reaches[target]]
-    return graph.given[behind[0]] or "its input" if behind else by
 
 
 def _short(text: str) -> str:

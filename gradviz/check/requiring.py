@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from gradviz.check.outcome import Link, Required
 from gradviz.language.syntax import Derivative, Expression, Name, children
 
+CORRECTED = "a later line says it rightly"
+NOT_TOTAL = "what is asked for is the total derivative, over all paths, and that is something else here"
 LOCAL = "∂ is read as the local one, with the other named nodes held fixed"
 
 
@@ -58,10 +61,7 @@ def required(asked: Iterable[tuple[str, str]], chains: Sequence[Told]) -> dict[s
 
 
 def _state(name: str, about: Sequence[Told], chains: Sequence[Told]) -> Required:
-    last: Told | None = None
-    for chain in about:
-        if not chain.decided or chain.wrong or completed(chain, chains):
-            last = chain
+    last = last_word(about, chains)
     if last is None or not last.decided:
         return "needs_human"
     if last.wrong:
@@ -69,6 +69,38 @@ def _state(name: str, about: Sequence[Told], chains: Sequence[Told]) -> Required
     if any(link.verdict == "follows" for link in last.links):
         return "follows"
     return "needs_human" if any(LOCAL in link.notes for link in last.links) else "ok"
+
+
+def last_word(about: Sequence[Told], chains: Sequence[Told]) -> Told | None:
+    """Of the chains about one quantity the last one that was completed, that breaks, or that was not decided."""
+    last: Told | None = None
+    for chain in about:
+        if not chain.decided or chain.wrong or completed(chain, chains):
+            last = chain
+    return last
+
+
+def with_remarks(chains: Sequence[Told], asked: Iterable[tuple[str, str]]) -> list[Link]:
+    """All links, with what only the whole shows: a slip corrected further down, a reading that was not asked for."""
+    wanted = {f"d{of}/d{by}" for of, by in asked}
+    by_name: dict[str, list[Told]] = {}
+    for chain in chains:
+        if chain.quantity is not None:
+            by_name.setdefault(chain.quantity, []).append(chain)
+    right = {
+        name
+        for name, about in by_name.items()
+        if len(about) > 1 and any(chain.wrong for chain in about)
+        if (last := last_word(about, chains)) is not None
+        if all(link.verdict == "ok" for link in last.links)
+    }
+    found = []
+    for chain in chains:
+        for link in chain.links:
+            remarks = [CORRECTED] if link.verdict == "wrong" and chain.quantity in right else []
+            remarks += [NOT_TOTAL] if chain.quantity in wanted and LOCAL in link.notes else []
+            found.append(replace(link, notes=(*link.notes, *remarks)) if remarks else link)
+    return found
 
 
 def completed(chain: Told, chains: Sequence[Told], seen: frozenset[str] = frozenset()) -> bool:
@@ -88,13 +120,15 @@ def completed(chain: Told, chains: Sequence[Told], seen: frozenset[str] = frozen
 
 def derivatives_in(side: Expression) -> tuple[str, ...]:
     """The derivatives that a side names."""
-    found: dict[str, None] = {}
+    return tuple(dict.fromkeys(f"d{of}/d{by}" for of, by in derivative_pairs(side)))
+
+
+def derivative_pairs(side: Expression) -> Iterator[tuple[str, str]]:
+    """The derivatives in a side as pairs (of, by); of a formula, what is differentiated is called ?."""
     waiting = [side]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Derivative):
-            of = node.of.name if isinstance(node.of, Name) else "?"
-            found[f"d{of}/d{node.by.name}"] = None
+            yield node.of.name if isinstance(node.of, Name) else "?", node.by.name
         else:
             waiting += children(node)
-    return tuple(found)

@@ -13,9 +13,10 @@ from gradviz.check.judging import Judge, Sides, quantity
 from gradviz.check.outcome import Link
 from gradviz.check.problem import Problem
 from gradviz.errors import GradvizError
-from gradviz.language.syntax import Name, names_in, unparse
+from gradviz.language.syntax import Expression, Name, names_in, unparse
 
 RULE = "The problem was not copied as it was set."
+RESTATED = "right for the problem as you wrote it, and not for the one that was set"
 _MOST = 100  # characters of a function in a message
 
 
@@ -40,11 +41,14 @@ def restated_link(judge: Judge, problem: Problem, claim: Claim, sides: Sides) ->
             return None
     if not judge.differ(sides):
         return None
-    if claim.kind == "definition":
-        if not _restage(judge, problem, name, sides):
-            return None
-    else:
+    again = judge.theirs is not None
+    if claim.kind == "input":
         judge.carry(sides)
+    elif not _restage(judge, problem, name, sides.right):
+        return None
+    judge.restated = RESTATED
+    if again and claim.kind == "definition":
+        return judge.follows(sides)
     yours, set_ = f"{name} = {_short(unparse(sides.right))}", f"{name} = {_short(was)}"
     top = name == problem.top() and claim.kind == "definition"
     said = f"your function is {yours}, the problem's is {set_}" if top else f"you have {yours}, the problem has {set_}"
@@ -61,20 +65,29 @@ def restated_link(judge: Judge, problem: Problem, claim: Claim, sides: Sides) ->
         gate=name,
         notes=sides.notes,
     )
-    judge.restated = "right for the problem as you wrote it, and not for the one that was set"
     return link
 
 
-def _restage(judge: Judge, problem: Problem, name: str, sides: Sides) -> bool:
-    theirs = copy.copy(problem)
-    theirs.definitions = {**problem.definitions, name: sides.right}
-    if problem.uses(sides.right, name):
+def regrouped(judge: Judge, sides: Sides) -> None:
+    """Let a later formula say how the student's version hangs together: ``f = xy + z``, ``q = xy``, ``f = q + z``."""
+    match sides.left:
+        case Name(name=name) if judge.theirs is not None and name in judge.theirs.definitions and names_in(sides.right):
+            if judge.theirs.restage(name, sides.right):
+                judge.carried.graph = judge.theirs.graph()
+
+
+def _restage(judge: Judge, problem: Problem, name: str, formula: Expression) -> bool:
+    """Note the student's formula; False where it makes no graph."""
+    theirs = copy.deepcopy(judge.theirs or problem)
+    del theirs.definitions[name]
+    if theirs.uses(formula, name):
         return False
+    theirs.define(name, formula)
     try:
         graph = theirs.graph()
     except GradvizError:  # it uses names that the problem does not have
         return False
-    judge.carried.graph = graph
+    judge.theirs, judge.carried.graph = theirs, graph
     return True
 
 

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from gradviz.check.answers import derivative_formula, value_of
 from gradviz.check.equivalence import decide
-from gradviz.check.judging import FOLLOWS, Judge, Sides, blamed, sentence
+from gradviz.check.judging import FOLLOWS, Judge, Sides
 from gradviz.check.outcome import Link
 from gradviz.check.problem import constant_of
+from gradviz.check.sentences import blamed, sentence
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.syntax import Binary, Derivative, Expression, Name, Number, Unary, children, names_in, unparse

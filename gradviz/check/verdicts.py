@@ -10,8 +10,8 @@ from gradviz.check.claims import Claim, NotRead
 from gradviz.check.judging import OUT_OF_TIME, Judge, Sides, quantity
 from gradviz.check.outcome import Checked, Link, Required, Spot, Verdict
 from gradviz.check.problem import Problem
-from gradviz.check.requiring import LOCAL, Told, derivatives_in, required
-from gradviz.check.restating import restated_link
+from gradviz.check.requiring import LOCAL, Told, derivatives_in, required, with_remarks
+from gradviz.check.restating import regrouped, restated_link
 from gradviz.check.updating import steps_of, update_link
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
@@ -60,7 +60,7 @@ def verdicts(
         apart,
     )
     chains = list(_chains(checked.id, problem, claims, graph, given, trouble, prove))
-    links = [link for chain in chains for link in chain.links]
+    links = with_remarks(chains, problem.required)
     return checked, links, required(problem.required, chains)
 
 
@@ -83,7 +83,7 @@ def _chains(
     trouble: str,
     prove: bool,
 ) -> Iterator[Told]:
-    judge = Judge(id, graph, given, prove=prove) if graph is not None else None
+    judge = Judge(id, graph, given, prove=prove, loose=_loose(problem, claims)) if graph is not None else None
     accepted = {_squeezed(line): reason for line, reason in problem.accept}
     mentioned: set[str] = set()
     for claim in claims:
@@ -113,6 +113,14 @@ def _chains(
             yield Told(None if claim.at else quantity(pairs[0].subject), tuple(links), derivatives_in(pairs[-1].right))
 
 
+def _loose(problem: Problem, claims: Iterable[Claim | NotRead]) -> frozenset[str]:
+    """The names of which nobody said that the output hangs on them, so that their derivative need not be 0."""
+    own = {claim.quantity for claim in claims if isinstance(claim, Claim) and claim.new}
+    declared = {name for header in problem.headers.values() for name in header}
+    names = own if problem.staff else set(problem.names()) - declared
+    return frozenset(name for name in names if isinstance(name, str))
+
+
 def _judged(judge: Judge, problem: Problem, claim: Claim, sides: Sides, mentioned: set[str]) -> Link:
     if claim.at:
         judge = Judge(judge.problem, judge.graph, {**judge.given, **dict(claim.at)}, prove=judge.prove)
@@ -128,6 +136,7 @@ def _judged(judge: Judge, problem: Problem, claim: Claim, sides: Sides, mentione
         mentioned.add(sides.left.name)
     if problem.staff and first and (link := restated_link(judge, problem, claim, sides)) is not None:
         return link
+    regrouped(judge, sides)
     return judge.link(sides)
 
 

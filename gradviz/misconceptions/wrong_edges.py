@@ -167,9 +167,10 @@ def _one_over_log(trace: Trace, node: int, slot: int) -> float | None:
 def _factor_lost(trace: Trace, node: int, slot: int) -> float | None:
     """A constant ½ or 2 in front is forgotten."""
     graph = trace.graph
-    name = graph.gates[node].name
-    other = _constant(graph, node, 1 - slot) if name in ("mul", "div") and slot < 2 else None
-    if other not in (0.5, 2.0) or (name == "div" and slot == 1):
+    name, operands = graph.gates[node].name, graph.operands(node)
+    if name not in ("mul", "div") or slot > 1 or not graph.constant[operands[1 - slot]]:
+        return None
+    if trace.values[operands[1 - slot]] not in (0.5, 2.0) or (name == "div" and slot == 1):
         return None
     return 1.0
 
