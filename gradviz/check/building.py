@@ -147,9 +147,9 @@ class _Below(Elaborator[int]):
 
     def walk(self, expression: Expression) -> Walk[Any]:
         if isinstance(expression, Derivative):
-            raise NotDecidable("a derivative of a derivative")
+            raise NotDecidable("a derivative of a derivative is not checked here; a person has to look at it")
         if isinstance(expression, Prime):
-            raise NotDecidable("the derivative of a derived function")
+            raise NotDecidable("a derivative of σ′ and the like is not checked here; a person has to look at it")
         return (yield from super().walk(expression))
 
 
@@ -173,11 +173,13 @@ class _Above(Elaborator[int]):
         below = _Below(base, _Names(base, lambda i: i), None)
         of, by = below.build(expression.of), below.build(expression.by)
         if isinstance(of, Array) or isinstance(by, Array):
-            raise NotDecidable("matrix calculus: a derivative of or by a vector")
+            raise NotDecidable("matrix calculus is not checked here: write the derivative by each entry")
         if base.draft.tape.gates[by] is CONST:
             raise GradvizError(f"there is no derivative by the number {unparse(expression.by)}")
         if base.draft.tape.gates[of] is not CONST and of < by and _behind(base.draft.tape, by)[of]:
-            raise NotDecidable(f"{unparse(expression.of)} does not depend on {unparse(expression.by)}: turned round?")
+            raise NotDecidable(
+                f"{unparse(expression.of)} does not depend on {unparse(expression.by)}; are the two turned round?"
+            )
         return self.upper.derivative(of, by)
 
     def _prime(self, expression: Prime) -> Walk[Any]:
@@ -187,10 +189,12 @@ class _Above(Elaborator[int]):
             argument = expression.argument
             if isinstance(argument, Name) and isinstance(base.find(argument.name), int):
                 return self._derivative(Derivative(expression.span, Name(expression.span, word), argument))
-            raise NotDecidable(f"{word}′ at another place than its own input")
+            raise NotDecidable(f"{word}′ is known at its own input only; say what it is there, or a person has to look")
         row = GATES.get(function_named(word) or "")
         if row is None or row.arity not in (1, 2) or (row.arity == 2 and not row.defaults):
-            raise NotDecidable(f"{word}′: {word} is no function of one variable that is known here")
+            raise NotDecidable(
+                f"{word} is no function of one variable that is known here, so {word}′ cannot be checked"
+            )
         inner = yield self.walk(expression.argument)
         if isinstance(inner, Array):
             return Array(inner.shape, tuple(self._slope(row, entry) for entry in inner.entries))
@@ -244,7 +248,7 @@ def sides(left: Expression, right: Expression, graph: Graph | None, free: Iterab
     for side in (left, right):
         built = _Above(upper, _Names(base, upper.leaf), None).build(side)
         if isinstance(built, Array):
-            raise NotDecidable("matrix calculus: a side that is a vector")
+            raise NotDecidable("matrix calculus is not checked here: this side is a vector, write its entries")
         roots.append(built)
     typed: dict[int, str] = {}
     exponents, bases = set[int](), set[int]()

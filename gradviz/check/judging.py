@@ -111,7 +111,9 @@ class Judge:
                 self.carried.corrected(sides.subject, sides.right)
             return self._jointly(sides, notes) or self._made(sides, "ok", notes=notes)
         if decision.verdict == "not_decided":
-            return self._made(sides, "not_decided", message=decision.reason, notes=notes)
+            helps = not self.given and "points" in decision.reason
+            more = "; with numbers for the inputs there is more to go by" if helps else ""
+            return self._made(sides, "not_decided", message=decision.reason + more, notes=notes)
         if self.moved and self._equal(sides, self.graph, sides.left, sides.right, {**self.given, **self.moved}):
             at = ", ".join(f"{name} = {value:.10g}" for name, value in self.moved.items())
             notes = [*sides.notes, f"holds after the step, with {at}"]
