@@ -49,6 +49,12 @@ def command(ctx: click.Context, /, **given: Any) -> None:
       gradviz check homework.ipynb --hints 3 -o report.html
       gradviz check homework.tex --json
 
+    --json prints {"files": [...]}, in the order given, a file being {"file", "problems", "links",
+    "required", "first_wrong", "summary"}, with "failure" where it could not be read and "notes"
+    where there are any. A link is {"problem", "line", "column", "cell", "left", "right",
+    "read_as", "quantity", "verdict", "expected", "witness", "misconceptions", "message"};
+    what lies above the level of --hints is null, [] or not there.
+
     Exit codes: 0 all right, 1 something wrong or missing, 2 a file could not be read or
     understood at all, 3 nothing wrong, but something was not read or not decided. Of several
     files the worst, in the order 2, 1, 3, 0.
