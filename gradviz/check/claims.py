@@ -69,4 +69,10 @@ def read_claims(
     return found
 
 
-__all__ = ["Claim", "NotRead", "Problem", "Scope", "read_claims"]
+def too_long(source: Source, span: Span, scope: Scope, cell: int | None) -> NotRead:
+    """A line that nobody can have written as one."""
+    start = span[1] - len(source.at(span).lstrip())
+    return not_read(source, (start, start + 80), f"a line of {span[1] - span[0]:,} characters", cell, scope)
+
+
+__all__ = ["Claim", "NotRead", "Problem", "Scope", "read_claims", "too_long"]

@@ -30,6 +30,8 @@ _HEADING = re.compile(
     + r"[*_]{0,3}(?:[ \t]*\([^()\n]*\))?[*_]{0,3}(?:[ \t]*[.:)–][*_]{0,3}(?P<rest>[^\n]*)|(?P<none>)))[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+MAX_LINE = 10_000
+_RELATION = re.compile(r"[=≈←→⇒]|\\approx")
 _FORMULA = re.compile(r"[=≈$←]|\\\(")
 _LABEL = re.compile(r"[ \t*_]*(?:" + _WORD + r"|[0-9]+(?:\.[0-9]+)*)[*_]*[ \t]*[.:)–]?[*_]*", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]*>")
@@ -45,13 +47,13 @@ class Piece:
     """A stretch of a document.
 
     Args:
-        kind: "math" (LaTeX), "lines" (plain text, may hold formulas) or "heading".
+        kind: "math" (LaTeX), "lines" (plain text, may hold formulas), "heading", or "unread" (a line that is too long).
         span: where it stands in its source.
         source: the text of the file, or of the notebook cell.
         cell: the notebook's Markdown cell, from 1; None elsewhere.
     """
 
-    kind: Literal["math", "lines", "heading"]
+    kind: Literal["math", "lines", "heading", "unread"]
     span: Span
     source: Source
     cell: int | None = None
@@ -90,9 +92,12 @@ def taken_apart(source: Source, kind: str, cell: int | None) -> tuple[dict[str, 
         for link in _LINK.finditer(source.text):
             if _ADDRESS.search(link[0]):
                 blank.out(*link.span())
+    long = list(_long_lines(source.text))
+    for span in long:
+        blank.out(*span)
     text = blank.text()
     ends = _Ends(text)
-    pieces: list[Piece] = []
+    pieces = [Piece("unread", span, source, cell) for span in long if _RELATION.search(source.text, *span)]
     at = 0
     for heading in [*_HEADING.finditer(text), None]:
         end = len(text) if heading is None else heading.start()
@@ -100,7 +105,15 @@ def taken_apart(source: Source, kind: str, cell: int | None) -> tuple[dict[str, 
         if heading is not None:
             pieces.append(Piece("heading", heading.span(), source, cell))
             at = _said_in(heading)
-    return macros, pieces
+    return macros, sorted(pieces, key=lambda piece: piece.span)
+
+
+def _long_lines(text: str) -> Iterator[Span]:
+    at = 0
+    for line in text.split("\n"):
+        if len(line) > MAX_LINE:
+            yield at, at + len(line)
+        at += len(line) + 1
 
 
 def _said_in(heading: re.Match[str]) -> int:

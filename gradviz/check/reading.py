@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gradviz.check.claims import Claim, NotRead, Scope, read_claims
+from gradviz.check.claims import Claim, NotRead, Scope, read_claims, too_long
 from gradviz.check.document import Document, Piece
 from gradviz.check.problem import Problem
 from gradviz.language.limits import MAX_READING, budget
@@ -86,6 +86,9 @@ def _read(
             reading = Reading(problem)
             readings.append(reading)
         for piece in pieces:
+            if piece.kind == "unread":
+                reading.order.append(too_long(piece.source, piece.span, scope, piece.cell))
+                continue
             found = read_claims(
                 piece.source, piece.span, scope, latex=piece.kind == "math", cell=piece.cell, shown=piece.shown
             )

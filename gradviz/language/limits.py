@@ -11,8 +11,8 @@ from contextvars import ContextVar
 from time import thread_time
 
 #: Seconds for one file: for reading it, and for all of it (reading, deciding, naming what went wrong).
-MAX_READING = 0.8
-MAX_SECONDS = 1.4
+MAX_READING = 0.7
+MAX_SECONDS = 1.2
 
 _END: ContextVar[float | None] = ContextVar("end", default=None)
 

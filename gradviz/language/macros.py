@@ -9,12 +9,12 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from gradviz.language import characters
-from gradviz.language.limits import check_time
 
 MAX_STEPS = 200
-MAX_MACROS = 500
+MAX_MACROS = 200
 MAX_GROWTH = 20_000
 
 _DEFINES = re.compile(
@@ -80,11 +80,10 @@ def collect(text: str) -> tuple[dict[str, Macro], list[tuple[int, int]]]:
     found: dict[str, Macro] = {}
     places: list[tuple[int, int]] = []
     for pattern in (_DEFINES, _DEF):
-        for match in pattern.finditer(text):
-            end = closing(text, match.end(), match.end() + MAX_GROWTH)
-            if end is None or len(places) == MAX_MACROS:
+        for match in islice(pattern.finditer(text), MAX_MACROS):
+            end = closing(text, match.end(), min(len(text), match.end() + MAX_GROWTH))
+            if end is None:
                 continue
-            check_time()
             count = match[2] or "0"
             body = text[match.end() + 1 : end]
             if match[0].startswith(r"\DeclareMathOperator"):
