@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from gradviz.language import characters
+from gradviz.language.limits import check_time
 
 MAX_STEPS = 200
 MAX_MACROS = 200

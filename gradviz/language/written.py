@@ -187,6 +187,8 @@ class Reader(Derivatives):
         """``f(x, y)`` where f was defined so: the node f."""
         header = self.letters.headed[token.text]
         arguments = yield self._list(self.take(), depth)
+        if len(arguments) == 1 and (len(header) > 1 or token.text in names_in(arguments[0])):
+            return self._times(token, arguments[0])  # f(1 - f)
         if [a.name if isinstance(a, Name) else "" for a in arguments] != list(header):
             whole = (token.span[0], self._end())
             self.source.fail(
@@ -194,6 +196,11 @@ class Reader(Derivatives):
                 whole,
             )
         return Name(token.span, token.text)
+
+    def _times(self, token: Token, factor: Expression) -> Expression:
+        span = (token.span[0], self._end())
+        self.notes.append((span, f"{token.text}(…) is read as a product: {token.text} stands for one number"))
+        return Binary(span, "*", Name(token.span, token.text), factor, True)
 
     def _prime(self, token: Token, depth: int) -> Walk[Expression]:
         """``σ'(z)``, ``g'(x)``, ``f'``."""
@@ -224,16 +231,12 @@ class Reader(Derivatives):
             self.take()
             bracket = self.now.text == "("
             self.at += bracket
-            if (
-                bracket
-                and [t.text for t in self.tokens[self.at : self.at + 3]] == ["-", "1", ")"]
-                and token.text in INVERSES
-            ):
+            inverse = INVERSES.get(token.text)
+            if inverse and bracket and [t.text for t in self.tokens[self.at : self.at + 3]] == ["-", "1", ")"]:
                 self.at += 3
-                inverse = Token("name", INVERSES[token.text], token.span)
-                self.notes.append((token.span, f"{token.text}^(-1) is read as {INVERSES[token.text]}"))
-                found = yield self._applied(inverse, depth)
-                return found
+                self.notes.append((token.span, f"{token.text}^(-1) is read as {inverse}"))
+                inner: Expression = yield self._applied(Token("name", inverse, token.span), depth)
+                return inner
             literal = self.take()
             if literal.kind != "number" or (bracket and self.take().text != ")"):
                 self.source.fail(
