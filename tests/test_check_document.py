@@ -146,7 +146,7 @@ def test_names_are_scoped_per_problem() -> None:
     text = "## Problem 1\nf = x*y\ndf/dx = y\n\n## Problem 2\ng = a^2\ndg/da = 2a\ndg/dx = 1\n"
     one, two = read(read_document(text, suffix=".md"))
     assert said(one) == ["f = x*y", "∂f/∂x = y"]
-    assert said(two) == ["g = a^2", "∂g/∂a = 2*a", "?? x is not a name of this problem"]
+    assert said(two) == ["g = a^2", "∂g/∂a = 2*a", "?? x is not a name of this problem, which has a, g"]
 
 
 @pytest.mark.parametrize("heading", ["Exercise 2", "Q2", "**Problem 2.** Now", "Aufgabe 2", "## 2", "### 2. More"])

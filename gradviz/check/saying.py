@@ -258,8 +258,10 @@ class Saying:
 
     def refuse(self, unknown: dict[str, Span]) -> None:
         for name, span in unknown.items():
-            known = ", ".join(self.problem.names()[:12]) or "none yet"
-            self.source.fail(f"{name} is not a name of this problem", span, hint=f"its names are {known}")
+            known = self.problem.names()
+            names = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+            told = f"which has {names}" if known else "which has no names yet"
+            self.source.fail(f"{name} is not a name of this problem, {told}", span)
 
     def dummies(self, left: Expression, unknown: dict[str, Span]) -> tuple[str, ...]:
         """The letter of an identity such as ``σ'(a) = σ(a)(1 - σ(a))``; any other unknown name is refused."""
