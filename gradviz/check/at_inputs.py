@@ -13,9 +13,9 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from gradviz.check.comparing import compare, differ_exactly, tame
-from gradviz.check.intervals import agree
-from gradviz.check.kinks import FLAT, Kink, kinks
+from gradviz.check.comparing import compare, differ_exactly, exact_values, tame
+from gradviz.check.intervals import agree, agree_values
+from gradviz.check.kinks import Kink, kinks, on_kinks
 from gradviz.check.running import TOTAL, Reading, run_block
 from gradviz.check.sampling import chosen, joined, near, size, usual, wide
 from gradviz.check.sides import Sides
@@ -128,12 +128,13 @@ class _AtInputs:
         keep = np.ones(size(points), dtype=bool)
         pattern = np.zeros(size(points), dtype=np.int64)
         on: list[Kink] = []
-        for kink in self.kinks:
+        exactly = on_kinks(self.run, self.count, self.kinks)[:, 0]
+        for kink, at_it in zip(self.kinks, exactly, strict=True):
             own = float(np.ravel(kink.difference(self.run))[0])
             signs = np.broadcast_to(np.sign(kink.difference(run)), keep.shape)
             if own != 0:
                 keep &= signs == np.sign(own)
-            elif len(on) < 20 and (signs == 0).mean() < FLAT:
+            elif len(on) < 20 and at_it:
                 on.append(kink)
                 keep &= signs != 0
                 pattern = pattern * 2 + (signs > 0)
@@ -192,6 +193,11 @@ class _AtInputs:
         found, rounded = agree(self.run, reading, approx=self.approx)
         if np.all(found):
             return True, rounded
+        values = exact_values(self.sides, self.given, reading) if self.complete and tame(self.run, reading) else None
+        if values is not None:  # doubles may have lost most digits on the way
+            found, rounded = agree_values(self.run, values, approx=self.approx)
+            if np.all(found):
+                return True, rounded
         left, right = (float(np.ravel(side)[0]) for side in self.run.pair(reading))
         close = abs(left - right) < 1e-9  # what cancels leaves noise, and only many digits tell it from a number
         return self.complete and close and tame(self.run, reading) and self._same(reading), False

@@ -17,8 +17,20 @@ _LOOKED = 64
 _FEW = 6  # points that are not 0 = 0
 _ALWAYS_POSITIVE = frozenset({"exp", "sigmoid", "softplus"})
 _VANISHING = _ALWAYS_POSITIVE | {"mul", "div", "pow", "square", "reciprocal", "sqrt"}
+#: Where a number may be lost beside a much larger one: sums; functions that are level near 0, or far out.
+_ADDING = frozenset({"add", "sub", "sum"})
+_LEVEL = frozenset({"exp", "cos", "cosh", "acos", "sigmoid", "softplus", "gelu", "silu"})
+_SATURATING = frozenset({"sigmoid", "tanh", "softplus", "gelu", "silu", "elu"})
+_LOST, _SATURATED = 1e-5, 15.0
+_BLOCK = 200  # more points than usual, so that some lie far out
+_ORDINARY = (6, 12, 24)  # points near 1, where nothing should be lost
 _MOST_GATES = 40_000  # gates computed with many digits, all points together
 _HUGE = 1e280
+_LARGE = 1e5  # e to this has 43,000 digits, and no more are asked for
+_ALGEBRA = _ADDING | {
+    "mul", "div", "neg", "square", "reciprocal", "sqrt", "log", "abs", "relu", "max", "min", "where", "copy",
+    "lt", "le", "gt", "ge", "eq", "ne",
+}  # fmt: skip
 
 
 class Compared(NamedTuple):
@@ -62,10 +74,14 @@ def compare(run: Run, points: Points, skip: Any, reading: Reading = TOTAL) -> Co
         odd = np.array(
             [k for k in np.flatnonzero(usable & ~told)[:: max(1, count // _FEW)] if _underflows(run, reading, k)]
         )
+    if not len(odd) and _absorbs(run, reading, count):
+        odd = np.flatnonzero(usable)[:: max(1, count // _FEW)]
+    elif count > _BLOCK:  # far out a term may begin that is small there
+        odd = np.union1d(odd, np.array(_begins(run, reading, count, usable), dtype=int))
     if not len(odd):
         return Compared(usable, None, one, False, None)
-    relative = gap[odd] / np.where(larger[odd] == 0, 1.0, larger[odd])
-    order = odd[np.argsort(-relative, kind="stable")]
+    noise = 1e-12 * larger[odd] + 1e-15 * _largest(run, reading, odd)
+    order = odd[np.argsort(-gap[odd] / np.where(noise == 0, 1.0, noise), kind="stable")]
     gates = max(1, len(run.sides.tape.gates) + sum(run.sides.used))
     most = max(1, min(_ASKED, _MOST_GATES // gates))
     worst = max(1, most // 2)
@@ -101,6 +117,130 @@ def _underflows(run: Run, reading: Reading, k: int) -> bool:
     return False
 
 
+def _absorbs(run: Run, reading: Reading, count: int) -> bool:
+    """Whether a number is lost beside a much larger one at every ordinary point: then doubles see no change in it."""
+    return all(_absorbs_at(run, reading, k % count) for k in _ORDINARY)
+
+
+def _absorbs_at(run: Run, reading: Reading, k: int) -> bool:
+    for tape, values in ((run.sides.base.tape, run.base), (run.sides.tape, run.upper(reading))):
+        for i, row in enumerate(tape.gates):
+            name = row.name
+            if name in _ADDING:
+                sizes = [_size(values[j], k) for j in tape.of(i)]
+                if 0 < min(sizes) < _LOST * max(sizes):
+                    return True
+            elif name in _LEVEL or name in _SATURATING:
+                size = _size(values[tape.first[i]], k)
+                if (name in _LEVEL and 0 < size < _LOST) or (name in _SATURATING and size > _SATURATED):
+                    return True
+    return False
+
+
+def _begins(run: Run, reading: Reading, count: int, usable: Any) -> list[int]:
+    """A point for every term that is lost beside a larger one wherever it is not 0."""
+    import numpy as np
+
+    found = []
+    for tape, values in ((run.sides.base.tape, run.base), (run.sides.tape, run.upper(reading))):
+        for i, row in enumerate(tape.gates):
+            if row.name in _ADDING and len(tape.of(i)) == 2:
+                one, other = (np.broadcast_to(np.abs(values[j]), (count,)) for j in tape.of(i))
+                for small, large in ((one, other), (other, one)):
+                    there = usable & (small > 0)
+                    if there.any() and not there.all():
+                        part = np.where(there, small / large, 0.0)
+                        most = int(part.argmax())
+                        if 0 < part[most] < _LOST:
+                            found.append(most)
+    return found
+
+
+def _size(value: Any, k: int) -> float:
+    return abs(float(value[k] if getattr(value, "ndim", 0) else value))
+
+
+def _largest(run: Run, reading: Reading, which: Any) -> Any:
+    """The largest number on the way, at some points: what rounding is measured by."""
+    import numpy as np
+
+    largest = np.zeros(len(which))
+    for values in (run.base, run.upper(reading)):
+        for value in values:
+            np.fmax(largest, np.abs(value[which] if getattr(value, "ndim", 0) else value), out=largest)
+    return np.minimum(largest, _HUGE)
+
+
+def far_out(run: Run, points: Points, reading: Reading = TOTAL) -> Compared | None:
+    """The sides at a few points where they are too large for doubles, with many digits; None if that cannot be done."""
+    import numpy as np
+
+    usable = np.zeros(size(points), dtype=bool)
+    for k in range(0, size(points), max(1, size(points) // _ASKED)):
+        if _wild(run, reading, k):
+            continue
+        point = {i: float(column[k]) for i, column in points.items()}
+        if _both(run.sides, point, reading, DIGITS) is None:
+            continue
+        if (values := differ_exactly(run.sides, point, reading)) is not None:
+            return Compared(usable, k, False, False, values)
+        usable[k] = True
+    return Compared(usable, None, False, False, None) if usable.sum() >= _FEW else None
+
+
+def out_of_reach(run: Run, points: Points, found: Compared, signs: Any, reading: Reading = TOTAL) -> Compared:
+    """The same for the pieces on which no point is usable, because doubles overflow there.
+
+    Args:
+        run: the sides at the points.
+        points: the points.
+        found: what doubles said: no difference.
+        signs: on which side of every kink each point lies (kink × point).
+        reading: which derivatives are read as local.
+    """
+    import numpy as np
+
+    piece = np.sqrt(np.arange(2.0, len(signs) + 2)) @ signs
+    missed = np.flatnonzero(~np.isin(piece, piece[found.usable]))
+    asked, overflows = 0, _overflows(run, reading, missed)
+    for k in map(int, missed[np.unique(piece[missed], return_index=True)[1]]):
+        first = next(
+            (int(j) for j in missed[overflows & (piece[missed] == piece[k])] if not _wild(run, reading, j)), None
+        )
+        if first is None:
+            continue
+        point = {i: float(column[first]) for i, column in points.items()}
+        if (values := differ_exactly(run.sides, point, reading)) is not None:
+            return found._replace(differs=first, values=values)
+        asked += 1
+        if asked == _ASKED:
+            break
+    return found
+
+
+def _overflows(run: Run, reading: Reading, which: Any) -> Any:
+    """At which points something is infinite."""
+    import numpy as np
+
+    marks = np.zeros(len(which), dtype=bool)
+    for values in (run.base, run.upper(reading)):
+        for value in values:
+            if getattr(value, "ndim", 0):
+                marks |= np.isinf(value[which])
+    return marks
+
+
+def _wild(run: Run, reading: Reading, k: int) -> bool:
+    """Whether some function of too large a number is taken: many digits would be too many."""
+    for tape, values in ((run.sides.base.tape, run.base), (run.sides.tape, run.upper(reading))):
+        for i, row in enumerate(tape.gates):
+            if row.name not in _ALGEBRA:
+                operands = tape.of(i)[1:] if row.name == "pow" else tape.of(i)
+                if any(not _size(values[j], k) < _LARGE for j in operands):
+                    return True
+    return False
+
+
 def tame(run: Run, reading: Reading = TOTAL, k: int = 0) -> bool:
     """Whether every number on the way is of a size that many digits can be computed for."""
     import numpy as np
@@ -116,8 +256,8 @@ def tame(run: Run, reading: Reading = TOTAL, k: int = 0) -> bool:
 def differ_exactly(sides: Sides, point: Mapping[int, float], reading: Reading = TOTAL) -> tuple[float, float] | None:
     """Both sides, as doubles, if 60 digits say that they differ at this point; else None.
 
-    A difference that is tiny beside the numbers on the way (√ of something that cancels) has to stay what it is
-    with three times as many digits.
+    A difference that is tiny beside the numbers on the way (√ of something that cancels), or made of numbers that
+    are, has to stay what it is with three times as many digits.
     """
     found = _at(sides, point, reading, DIGITS)
     if found is None:
@@ -133,10 +273,46 @@ def differ_exactly(sides: Sides, point: Mapping[int, float], reading: Reading = 
     return left, right
 
 
+def exact_values(sides: Sides, point: Mapping[int, float], reading: Reading = TOTAL) -> list[Any] | None:
+    """Every number on the way to the sides as a double, computed with many digits; None where a side is undefined."""
+    import numpy as np
+
+    found = _both(sides, point, reading, DIGITS)
+    return None if found is None else [np.array([float(value)]) for value in found[2]]
+
+
 def _at(
     sides: Sides, point: Mapping[int, float], reading: Reading, digits: int
 ) -> tuple[float, float, Any, bool] | None:
     """Both sides, their distance, and whether that is tiny; None where they are equal or undefined."""
+    import mpmath
+
+    with mpmath.workdps(digits):
+        found = _both(sides, point, reading, digits)
+        if found is None:
+            return None
+        left, right, values, _ = found
+        gap = abs(left - right)
+        if gap <= mpmath.mpf(10) ** -(digits // 2) * max(abs(left), abs(right)):
+            return None
+        least = mpmath.mpf(10) ** -(digits // 4)
+        largest = max(abs(v) for v in values if mpmath.isfinite(v))
+        return float(left), float(right), gap, gap < largest * least or _cancels(found[3], reading, least)
+
+
+def _cancels(exact: Run, reading: Reading, least: Any) -> bool:
+    """Whether some sum is nearly nothing beside its operands: what is left may be rounding, and be made large again."""
+    return any(
+        row.name in _ADDING and abs(values[i]) < least * max(abs(values[j]) for j in tape.of(i))
+        for tape, values in ((exact.sides.base.tape, exact.base), (exact.sides.tape, exact.upper(reading)))
+        for i, row in enumerate(tape.gates)
+    )
+
+
+def _both(
+    sides: Sides, point: Mapping[int, float], reading: Reading, digits: int
+) -> tuple[Any, Any, list[Any], Run] | None:
+    """Both sides and all numbers on the way; None where a side is undefined."""
     import mpmath
 
     with mpmath.workdps(digits):
@@ -146,10 +322,4 @@ def _at(
         except (OverflowError, ValueError, ZeroDivisionError):
             return None
         left, right = values[sides.left], values[sides.right]
-        if not (mpmath.isfinite(left) and mpmath.isfinite(right)):
-            return None
-        gap = abs(left - right)
-        if gap <= mpmath.mpf(10) ** -(digits // 2) * max(abs(left), abs(right)):
-            return None
-        largest = max(abs(v) for v in values if mpmath.isfinite(v))
-        return float(left), float(right), gap, gap < largest * mpmath.mpf(10) ** -(digits // 4)
+        return (left, right, values, exact) if mpmath.isfinite(left) and mpmath.isfinite(right) else None

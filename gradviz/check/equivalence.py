@@ -195,30 +195,13 @@ class _Deciding:
         if same_form(pair):
             return Decision("equal")
         if not pair.symbolic:
-            return self._numbers()
+            from gradviz.check.pure_numbers import numbers
+
+            return numbers(self.sides, self._run({}), approx=self.approx)
         identity = self._identity()
         if identity.verdict == "equal" or not self.given:
             return identity
         return self._at_inputs(identity)
-
-    # --- numbers alone ---
-
-    def _numbers(self) -> Decision:
-        from gradviz.check.comparing import differ_exactly, tame
-        from gradviz.check.intervals import agree
-
-        run = self._run({})
-        left, right = (float(side) for side in run.pair())
-        found, rounded = agree(run, approx=self.approx)
-        if bool(found):
-            return Decision("equal", rounded=rounded)
-        if not abs(left) < float("inf") or not abs(right) < float("inf"):
-            if (left == left) != (right == right) or abs(left) != abs(right):
-                return Decision("not_decided", "a side is no finite number")
-            return Decision("not_decided", "both sides are too large, or undefined")
-        if abs(left) < 1e280 and abs(right) < 1e280 and tame(run) and differ_exactly(self.sides, {}) is None:
-            return Decision("equal")
-        return Decision("different", witness=Witness({}, left, right))
 
     # --- everywhere ---
 
@@ -245,27 +228,50 @@ class _Deciding:
 
     def _identity(self) -> Decision:
         """Whether the sides are equal as functions."""
-        from gradviz.check.kinks import both_sides, kinks
+        from gradviz.check.kinks import folds, kinks
         from gradviz.check.sampling import joined, usual, wide
+        from gradviz.check.visiting import Visitor
 
         pair = self.sides
         points = usual(pair.inputs, self.dice)
-        found = kinks(pair)
+        found, turns = kinks(pair), folds(pair)
         first = self._compared(points, found, TOTAL)
-        if first.differs is not None and not pair.ambiguous:
+        certain = not pair.ambiguous
+        if first.differs is not None and certain:
             return self._different(first, points)
-        if found and pair.inputs:
-            points = both_sides(found, points, self._run, lambda: wide(pair.inputs, self.dice))
+        if (found or turns) and pair.inputs:
+            visitor = Visitor([*found, *turns], points, wide(pair.inputs, self.dice), self._run, self.dice)
+            points = visitor.both_sides()
             first = self._compared(points, found, TOTAL)
+            if first.differs is not None and certain:
+                return self._different(first, points)
+            more = visitor.together()
+            if more is not None:
+                points = joined([points, more])
+                first = self._compared(points, found, TOTAL)
         if first.differs is None and int(first.usable.sum()) < _FEWEST and pair.inputs:
-            points = joined([points, wide(pair.inputs, self.dice), *self._around()])
+            bounds = Visitor(folds(pair, every=True), points, wide(pair.inputs, self.dice), self._run, self.dice)
+            points = joined([bounds.both_sides(), *self._around()])
             first = self._compared(points, found, TOTAL)
+            if first.differs is None and int(first.usable.sum()) < _FEWEST and not pair.ambiguous:
+                return self._far_out(first)
         answer = first
         for reading in self._readings():
             answer = first if not reading else self._compared(points, found, reading)
             if answer.differs is None:
                 return self._agreed(answer, reading)
         return self._different(first, points)
+
+    def _far_out(self, found: Compared) -> Decision:
+        """Sides that are defined nearly nowhere, as far as doubles go."""
+        from gradviz.check.comparing import far_out
+        from gradviz.check.sampling import usual
+
+        points = usual(self.sides.inputs, self.dice)
+        there = far_out(self._cached(points), points)
+        if there is None:
+            return self._agreed(found, TOTAL)
+        return Decision("equal") if there.differs is None else self._different(there, points)
 
     def _agreed(self, found: Compared, reading: Reading) -> Decision:
         enough = _FEWEST if self.sides.inputs else 1
@@ -282,11 +288,16 @@ class _Deciding:
         return [near(self.given, self.dice)] if len(self.given) == len(self.sides.inputs) else []
 
     def _compared(self, points: Points, found: list[Kink], reading: Reading) -> Compared:
-        from gradviz.check.kinks import on_a_kink
+        from gradviz.check.kinks import on_a_kink, sides_of
         from gradviz.check.sampling import size
 
-        run = self._cached(points)
-        return compare(run, points, on_a_kink(run, size(points), found), reading)
+        run, count = self._cached(points), size(points)
+        said = compare(run, points, on_a_kink(run, count, found), reading)
+        if said.differs is None and found and not said.usable.all():
+            from gradviz.check.comparing import out_of_reach
+
+            return out_of_reach(run, points, said, sides_of(run, count, found), reading)
+        return said
 
     def _cached(self, points: Points) -> Run:
         if self._last is None or self._last[0] is not points:

@@ -2,8 +2,9 @@
 
 A person rounds or cuts off, sometimes after every step. So a literal that was typed with two digits or more may be off
 by one unit of its last place inside a formula, and a result by half a unit, or one if it was cut off. Literals that are
-numbers of the problem are exact, and so are integers of one or two digits. How far a side can be off follows from the
-backward pass: the sum of |∂side/∂literal| · unit.
+numbers of the problem are exact, and so are integers of one or two digits, fractions of integers, and what stands by
+a name: there an integer is a coefficient, and a decimal of one digit has not been rounded. How far a side can be off
+follows from the backward pass: the sum of |∂side/∂literal| · unit.
 """
 
 from __future__ import annotations
@@ -85,17 +86,38 @@ def _spread(run: Run, values: list[Any], root: int, approx: bool) -> Any:
     sides = run.sides
     if _bare_unit(sides, root, approx):
         return 0.0
+    behind = _marks(sides, root)
     known = _known(sides)
+    formula = any(behind[i] for i in (*sides.nodes, *sides.derivatives))
+    whole = _in_fractions(sides)
     units = {
         i: size
         for i, text in sides.typed.items()
-        if i not in sides.exponents and abs(sides.literals[i][0]) not in known and (size := unit(text))
+        if behind[i]
+        and i not in sides.exponents
+        and i not in whole
+        and abs(sides.literals[i][0]) not in known
+        and not (formula and _coefficient(text))
+        and (size := unit(text))
     }
     if not units:
         return 0.0
-    gradients = backward(sides.tape, values, root, _marks(sides, root), run.kind, seed=run.one)
+    gradients = backward(sides.tape, values, root, behind, run.kind, seed=run.one)
     spread = sum((np.abs(gradients[i]) * size for i, size in units.items()), 0.0)
     return np.where(np.isfinite(spread), spread, 0.0)
+
+
+def _coefficient(text: str) -> bool:
+    """Whether a literal beside a name is meant as it stands: an integer, or a decimal with a single digit."""
+    found = _LITERAL.fullmatch(text)
+    return found is not None and (not found[2] or len((found[1] + found[2]).lstrip("0")) < 2)
+
+
+def _in_fractions(sides: Sides) -> set[int]:
+    """The integers that are divided by an integer, or divide one: 395306/4 is exact."""
+    tape = sides.tape
+    pairs = [tape.of(i) for i, row in enumerate(tape.gates) if row.name == "div"]
+    return {j for pair in pairs if all(k in sides.typed and sides.typed[k].isdigit() for k in pair) for j in pair}
 
 
 def _known(sides: Sides) -> set[float]:

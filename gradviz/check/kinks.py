@@ -1,31 +1,27 @@
-"""Kinks: every place where a piece of either side begins, visited on both sides.
+"""Kinks: the places where a piece of either side begins.
 
 A kink is where some difference of two nodes changes its sign: the arguments of max and min, of a comparison, of
-|x|, ReLU and its kind against 0, of clip against its bounds. Two sides that agree on one piece may differ on the
-next, however many points lie on the first. So for every such difference points are looked for on either side:
-among those at hand, far out, and along lines through them, to where the difference vanishes.
+|x|, ReLU and its kind against 0, of clip against its bounds. A fold is a place where √ and its kind turn round without
+a change of sign: √(x − 50)² is 50 − x on one side alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from gradviz.check.running import Run
-from gradviz.check.sampling import Points, chosen, joined, size
+from gradviz.check.running import Run, run_block
 from gradviz.check.sides import Sides
 from gradviz.gates import GATES, Gate
 from gradviz.graph import Tape
 
-_MOST, _LEAST = 200, 24  # kinks that are searched for, by the size of the sides
-_WORK = 60_000  # gates times kinks; beyond that, only the wide points are taken
-_ENOUGH = 2  # points on either side
 _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
-#: How far along the line to where the difference vanishes.
-_STEPS = (0.5, 0.9, 0.999, 1.001, 1.1, 1.6)
-_HALVINGS = 28
-#: The part of all points beyond which a difference of 0 is no accident.
-FLAT = 0.1
+#: Gates that undo another one on one of its pieces only, and undefined outside of a piece.
+_FOLDING = frozenset({"sqrt", "log", "log1p", "pow", "asin", "acos", "atan"})
+#: What makes an argument touch 0, or turn round; below a positive gate nothing does.
+_TURNING = frozenset({"square", "pow", "mul", "div", "reciprocal", "sin", "cos", "tan"})
+_POSITIVE = frozenset({"exp", "sigmoid", "softplus", "cosh"})
+_NEXT = 2.0**-24  # how far away a difference is still 0 if it is 0 on a whole piece
 
 
 class Kink(NamedTuple):
@@ -46,6 +42,45 @@ def kinks(sides: Sides) -> list[Kink]:
     found = [Kink(False, a, b) for a, b in _differences(sides.base.tape, sides.used)]
     found += [Kink(True, a, b) for a, b in _differences(sides.tape, None)]
     return list(dict.fromkeys(found))
+
+
+def folds(sides: Sides, *, every: bool = False) -> list[Kink]:
+    """The arguments of √, log and the like that may turn round at 0; every: all of them, as bounds of the domain."""
+    found: list[Kink] = []
+    for upper, tape, used in ((False, sides.base.tape, sides.used), (True, sides.tape, None)):
+        for i, row in enumerate(tape.gates):
+            if row.name in _FOLDING and (used is None or used[i]) and (every or _turns(tape, tape.of(i)[0])):
+                if row.name != "pow" or not (upper and _whole(sides, tape.of(i)[1])):
+                    found.append(Kink(upper, tape.of(i)[0], None))
+                if row.name == "atan":  # on either side of a pole
+                    found += [Kink(upper, j, None) for j in _denominators(tape, i)]
+    return list(dict.fromkeys(found))
+
+
+def _whole(sides: Sides, exponent: int) -> bool:
+    """Whether an exponent is a whole number."""
+    return exponent in sides.literals and sides.literals[exponent][0].is_integer()
+
+
+def _turns(tape: Tape, node: int) -> bool:
+    return any(tape.gates[i].name in _TURNING for i in _inside(tape, node))
+
+
+def _denominators(tape: Tape, node: int) -> list[int]:
+    below = {"div": -1, "reciprocal": 0}
+    return [tape.of(i)[below[name]] for i in _inside(tape, node) if (name := tape.gates[i].name) in below]
+
+
+def _inside(tape: Tape, node: int) -> Iterator[int]:
+    """The nodes behind a node; what lies behind a positive gate touches nothing."""
+    waiting, seen = [node], set[int]()
+    while waiting:
+        i = waiting.pop()
+        if i not in seen:
+            seen.add(i)
+            yield i
+            if tape.gates[i].name not in _POSITIVE:
+                waiting += tape.of(i)
 
 
 def _differences(tape: Tape, used: bytearray | None) -> Iterator[tuple[int, int | None]]:
@@ -70,109 +105,37 @@ def _has_kink(name: str) -> bool:
     return row is not None and row.kink is not None
 
 
+def on_kinks(run: Run, count: int, found: Sequence[Kink]) -> Any:
+    """For every kink the points exactly on it, where only conventions hold. A difference that is 0 on a whole piece,
+    as in |relu(x)|, makes no kink there: it is still 0 a little further on."""
+    import numpy as np
+
+    on = np.zeros((len(found), count), dtype=bool)
+    for row, kink in zip(on, found, strict=True):
+        row[:] = kink.difference(run) == 0
+    which = np.flatnonzero(on.any(axis=0))
+    if len(which) and run.points:
+        columns = {i: np.broadcast_to(x, (count,))[which] for i, x in run.points.items()}
+        aside = {i: _NEXT * (1 + (0.6180339887498949 * k) % 1) for k, i in enumerate(columns, 1)}
+        near = {i: np.concatenate([x + s * aside[i] * (1 + np.abs(x)) for s in (1, -1)]) for i, x in columns.items()}
+        there = run_block(run.sides, near, 2 * len(which))
+        for row, kink in zip(on, found, strict=True):
+            if row.any():
+                still = np.broadcast_to(kink.difference(there) == 0, (2 * len(which),)).reshape(2, -1).all(axis=0)
+                row[which] &= ~still
+    return on
+
+
 def on_a_kink(run: Run, count: int, found: Sequence[Kink]) -> Any:
-    """The points exactly on a kink, where only conventions hold. A difference that is 0 on a whole piece, as in
-    |relu(x)|, makes no kink there."""
+    """The points exactly on any kink."""
+    return on_kinks(run, count, found).any(axis=0)
+
+
+def sides_of(run: Run, count: int, found: Sequence[Kink]) -> Any:
+    """1 for every point above a kink, else 0 (kink × point)."""
     import numpy as np
 
-    marks = np.zeros(count, dtype=bool)
-    for kink in found:
-        on = np.broadcast_to(kink.difference(run) == 0, marks.shape)
-        if on.mean() < FLAT:
-            marks |= on
-    return marks
-
-
-def both_sides(
-    found: Sequence[Kink], points: Points, run: Callable[[Points], Run], wide: Callable[[], Points]
-) -> Points:
-    """The points, with more so that each kink has some on either side, also close by.
-
-    Args:
-        found: the kinks.
-        points: those at hand.
-        run: runs the sides at points.
-        wide: further points, far out.
-    """
-    import numpy as np
-
-    pool = joined([points, wide()])
-    extra: list[Points] = [points]
-    at_pool = run(pool)
-    widened = False
-    gates = len(at_pool.sides.tape.gates) + sum(at_pool.sides.used)
-    most = max(_LEAST, min(_MOST, _WORK // max(1, gates)))
-    for kink in found[:most]:
-        gap = np.broadcast_to(kink.difference(at_pool), (size(pool),))
-        known = np.isfinite(gap)
-        if not known.any() or (gap[known] == 0).all():
-            continue
-        sides = [np.flatnonzero(known & (gap > 0)), np.flatnonzero(known & (gap < 0))]
-        if min(map(len, sides)) == 0:
-            found_so_far = joined([pool, *extra])  # close to other kinks a thin piece may begin
-            gap_there = np.broadcast_to(kink.difference(run(found_so_far)), (size(found_so_far),))
-            outside = _beyond(kink, found_so_far, gap_there, run)
-            if outside is None:
-                continue
-            extra.append(outside)
-            pool_more = joined([pool, outside])
-            gap_more = np.broadcast_to(kink.difference(run(pool_more)), (size(pool_more),))
-            extra.append(_close_by(kink, pool_more, gap_more, run))
-            continue
-        widened = True
-        extra.append(chosen(pool, np.concatenate([side[: 2 * _ENOUGH] for side in sides])))
-        extra.append(_close_by(kink, pool, gap, run))
-    if widened or len(found) > most:
-        extra.append(pool)
-    return joined(extra)
-
-
-def _beyond(kink: Kink, pool: Points, gap: Any, run: Callable[[Points], Run]) -> Points | None:
-    """Points on the side where none is: along lines between pairs, to where the difference would vanish."""
-    import numpy as np
-
-    usable = np.flatnonzero(np.isfinite(gap) & (gap != 0))
-    order = usable[np.argsort(np.abs(gap[usable]), kind="stable")][:24]
-    here = chosen(pool, order)
-    there = chosen(pool, np.roll(order, 1))
-    g, h = gap[order], gap[np.roll(order, 1)]
-    sign = np.sign(np.median(gap[usable])) if len(g) else 0.0
-    over = np.flatnonzero(np.isfinite(gap) & (np.sign(gap) == -sign))
-    if sign and len(over):
-        return chosen(pool, over[:8])
-    for _ in range(5):
-        rise = h - g
-        steps = np.where(rise == 0, 0.0, -g / np.where(rise == 0, 1.0, rise))
-        parts = []
-        for factor in _STEPS:
-            t = steps * factor
-            parts.append({i: here[i] + t * (there[i] - here[i]) for i in here})
-        candidates = joined(parts)
-        gaps = np.broadcast_to(kink.difference(run(candidates)), (size(candidates),))
-        over = np.flatnonzero(np.isfinite(gaps) & (np.sign(gaps) == -sign))
-        if len(over) >= _ENOUGH:
-            return chosen(candidates, over[:8])
-        last = len(order)
-        nearer = np.abs(gaps).reshape(len(_STEPS), last)
-        best = np.where(np.isfinite(nearer), nearer, np.inf).argmin(axis=0)
-        rows = best * last + np.arange(last)
-        there, h = here, g
-        here, g = chosen(candidates, rows), gaps[rows]
-    return None
-
-
-def _close_by(kink: Kink, pool: Points, gap: Any, run: Callable[[Points], Run]) -> Points:
-    """Points on both sides close to the kink, by halving between pairs: a thin piece lies there."""
-    import numpy as np
-
-    above, below = np.flatnonzero(gap > 0), np.flatnonzero(gap < 0)
-    count = min(4, len(above), len(below))
-    if not count:
-        return chosen(pool, np.array([], dtype=int))
-    high, low = chosen(pool, above[-count:]), chosen(pool, below[-count:])
-    for _ in range(_HALVINGS):
-        middle = {i: (high[i] + low[i]) / 2 for i in high}
-        up = np.broadcast_to(kink.difference(run(middle)) > 0, (count,))
-        high = {i: np.where(up, middle[i], high[i]) for i in high}
-        low = {i: np.where(up, low[i], middle[i]) for i in low}
-    return joined([high, low])
+    above = np.zeros((len(found), count))
+    for row, kink in zip(above, found, strict=True):
+        row[:] = kink.difference(run) > 0
+    return above

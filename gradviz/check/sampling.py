@@ -1,7 +1,7 @@
 """Where two sides are compared: real points on several scales, the same ones every time.
 
 The seed is a hash of the problem and the two sides, so that a second check gives the same verdict. Points lie on a
-grid of 1/1024: such numbers are exact in doubles, and so the same point can be taken again with many digits.
+grid of 1/1024, where short sums are exact, and every third one anywhere: what vanishes on the grid shows there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _GRID = 1024
 #: (scale, points): signs are independent; then the probabilities in (0.05, 0.95), and positive numbers.
 SCALES = ((0.1, 4), (0.7, 14), (2.0, 14), (6.0, 14))
 _PROBABILITIES, _POSITIVE = 12, 6
-WIDE = ((0.03, 40), (1.0, 60), (6.0, 60), (20.0, 60), (60.0, 60), (1000.0, 20))
+WIDE = ((1e-4, 12), (0.03, 40), (1.0, 60), (6.0, 60), (20.0, 60), (60.0, 60), (1000.0, 20), (1e4, 12), (1e6, 12))
 _WIDE_PROBABILITIES, _WIDE_POSITIVE = 60, 120
 _MIXED = (0.7, 6.0, 60.0, 1000.0)  # a scale for each input: one far out, others near
 
@@ -58,7 +58,7 @@ def _drawn(
 
     columns: dict[int, Any] = {}
     for i in inputs:
-        column = [_signed(source, scale) for scale, count in scales for _ in range(count)]
+        column = [_signed(source, scale, k % 3 == 2) for scale, count in scales for k in range(count)]
         column += [(51 + int(source.random() * 922)) / _GRID for _ in range(probable)]
         column += [abs(_signed(source, (0.7, 2.0, 6.0)[k % 3])) for k in range(positive)]
         column += [_signed(source, source.choice(_MIXED)) for _ in range(mixed)]
@@ -66,9 +66,10 @@ def _drawn(
     return columns
 
 
-def _signed(source: random.Random, scale: float) -> float:
+def _signed(source: random.Random, scale: float, anywhere: bool = False) -> float:
     """Never 0, where all too much is equal."""
-    return (int((2 * source.random() - 1) * scale * _GRID) or 1) / _GRID
+    number = (2 * source.random() - 1) * scale
+    return number if anywhere or scale * _GRID < 1 else (int(number * _GRID) or 1) / _GRID
 
 
 def near(point: Mapping[int, float], source: random.Random, count: int = 96) -> Points:
