@@ -187,7 +187,8 @@ class Reader(Derivatives):
         """``f(x, y)`` where f was defined so: the node f."""
         header = self.letters.headed[token.text]
         arguments = yield self._list(self.take(), depth)
-        if len(arguments) == 1 and (len(header) > 1 or token.text in names_in(arguments[0])):
+        product = len(arguments) == 1 and (len(header) > 1 or token.text in names_in(arguments[0]))
+        if product and self.now.text not in ("^", "'"):
             return self._times(token, arguments[0])  # f(1 - f)
         if [a.name if isinstance(a, Name) else "" for a in arguments] != list(header):
             whole = (token.span[0], self._end())
