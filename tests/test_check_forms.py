@@ -34,7 +34,8 @@ STEP = "L: (w*x - y)^2"
 
 LATEX = [
     # layout
-    (r"\begin{array}{rcl} \frac{dL}{dz} &=& 2z \\ \frac{dL}{dw} &=& x \end{array}", "L z w x", "∂L/∂z = 2*z | ∂L/∂w = x"),
+    (r"\begin{array}{rcl} \frac{dL}{dz} &=& 2z \\ \frac{dL}{dw} &=& x \end{array}",
+     "L z w x", "∂L/∂z = 2*z | ∂L/∂w = x"),
     (r"\begin{align} f &= x \shortintertext{and} \frac{df}{dx} &= 1 \end{align}", "f x", "f = x | ∂f/∂x = 1"),
     (r"\begin{alignat}{2} f &= x & \frac{df}{dx} &= 1 \end{alignat}", "f x", "f = x | ∂f/∂x = 1"),
     (r"\frac{df}{dx} = 2x \qquad (1)", "f x", "∂f/∂x = 2*x"),
@@ -44,7 +45,8 @@ LATEX = [
     (r"L \overset{(a)}{=} w^2 \xlongequal{x} w", "L w", "L = w^2 = w"),
     (r"\frac{dL}{dw} = \mathbf{6}", "L w", "∂L/∂w = 6"),
     # derivatives
-    (r"\frac{\partial L}{\cancel{\partial z}}\frac{\cancel{\partial z}}{\partial w} = x", "L z w x", "∂L/∂z*(∂z/∂w) = x"),
+    (r"\frac{\partial L}{\cancel{\partial z}}\frac{\cancel{\partial z}}{\partial w} = x",
+     "L z w x", "∂L/∂z*(∂z/∂w) = x"),
     (r"\frac{{\partial}L}{{\partial}w} = x", "L w x", "∂L/∂w = x"),
     (r"{\partial L \over \partial w} = {x + 1 \over w}", "L w x", "∂L/∂w = (x + 1)/w"),
     (r"{\partial L}/{\partial w} = x", "L w x", "∂L/∂w = x"),
@@ -55,7 +57,8 @@ LATEX = [
     (r"\frac{d}{dx} x\sin x = 1", "x", "∂/∂x (x*sin(x)) = 1"),
     (r"\frac{d}{dx} x^2 + \frac{d}{dx} 3x = 2x + 3", "x", "∂/∂x (x^2) + ∂/∂x (3*x) = 2*x + 3"),
     (r"(z^2)' = 2z", "z", "∂/∂z (z^2) = 2*z"),
-    (r"\text{d}x = y, \mathrm{d}y = x, \mathit{dx} = y, \bar{x} = y", Q, "∂q/∂x = y | ∂q/∂y = x | ∂q/∂x = y | ∂q/∂x = y"),
+    (r"\text{d}x = y, \mathrm{d}y = x, \mathit{dx} = y, \bar{x} = y",
+     Q, "∂q/∂x = y | ∂q/∂y = x | ∂q/∂x = y | ∂q/∂x = y"),
     # functions and numbers
     (r"f = \sqrt[3]{x}", "f x", "f = x^(1/3)"),
     (r"f = \tan^{-1}(x) + \log_2 x", "f x", "f = atan(x) + log(x)/log(2)"),
@@ -63,9 +66,12 @@ LATEX = [
     (r"f = \nicefrac{1}{2} x + 0{.}5 + 0{,}25 + 1{,}000{,}000", "f x", "f = 1/2*x + 0.5 + 0.25 + 1000000"),
     # cases
     (r"\frac{da}{dz} = \begin{dcases} 1 & z > 0 \\ 0 & z < 0 \end{dcases}", "a z", "∂a/∂z = where(z > 0, 1, 0)"),
-    (r"\frac{da}{dz} = \begin{cases} 1 \text{ if } z>0 \\ 0 \text{ otherwise}\end{cases}", "a z", "∂a/∂z = where(z > 0, 1, 0)"),
-    (r"\frac{da}{dz} = \begin{cases} 1 & \text{if $z>0$} \\ 0 & \text{else}\end{cases}", "a z", "∂a/∂z = where(z > 0, 1, 0)"),
-    (r"\frac{da}{dz} = \left\{\begin{array}{ll} 1 & z>0 \\ 0 & \text{else}\end{array}\right.", "a z", "∂a/∂z = where(z > 0, 1, 0)"),
+    (r"\frac{da}{dz} = \begin{cases} 1 \text{ if } z>0 \\ 0 \text{ otherwise}\end{cases}",
+     "a z", "∂a/∂z = where(z > 0, 1, 0)"),
+    (r"\frac{da}{dz} = \begin{cases} 1 & \text{if $z>0$} \\ 0 & \text{else}\end{cases}",
+     "a z", "∂a/∂z = where(z > 0, 1, 0)"),
+    (r"\frac{da}{dz} = \left\{\begin{array}{ll} 1 & z>0 \\ 0 & \text{else}\end{array}\right.",
+     "a z", "∂a/∂z = where(z > 0, 1, 0)"),
     (r"\frac{da}{dz} = 1 \text{ if } z > 0 \text{ else } 0", "a z", "∂a/∂z = where(z > 0, 1, 0)"),
     *((rf"\frac{{da}}{{dz}} = {sign}", "a z", "∂a/∂z = z > 0") for sign in (
         r"\mathbf{1}_{z>0}", r"\mathbf{1}_{\{z>0\}}", "1_{z>0}", r"\mathds{1}(z>0)", "I(z>0)", "H(z)")),
@@ -143,6 +149,17 @@ REFUSED = [
 ]
 
 
+def test_a_second_name_of_a_node() -> None:
+    [reading] = read(read_document("y = f(x) = x^2\nf'(x) = 2x\ndf/dx = 2x\nf(3) = 9", suffix=".txt"))
+    assert [claim.read_as() for claim in reading.claims] == ["y = x^2", "∂f/∂x = 2*x", "∂f/∂x = 2*x", "f = 9"]
+    outcome = gradviz.check("y = f(x) = x^2, x = 3\nf'(x) = 2x = 6\ndf/dx = 6\ndy/dx = 2x\nf(2) = 4")
+    assert [link.verdict for link in outcome.links if link.verdict != "ok"] == []
+
+
+def test_inputs_in_brackets() -> None:
+    assert as_read("We take (x = 2, y = 3):", "x y", latex=False) == ["x = 2", "y = 3"]
+
+
 @pytest.mark.parametrize(("text", "names", "reason"), REFUSED)
 def test_what_is_not_read_says_why(text: str, names: str, reason: str) -> None:
     found = said(text, names, latex=True)
@@ -191,7 +208,7 @@ def test_a_prime_is_the_derivative_by_the_only_variable() -> None:
     [
         "f(x, y, z) = q z, where q = x + y. Then df/dx = z.",
         r"$f = qz$ with $q = x + y$. $\frac{\partial f}{\partial x} = z$",
-        r"$f(x,y,z) = (x+y)z$. $\frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\frac{\partial q}{\partial x}$, where $q = x + y$.",
+        r"$f(x,y,z) = (x+y)z$. $\frac{df}{dx} = \frac{df}{dq}\frac{dq}{dx}$, where $q = x + y$.",
         "bla = blub*3\nf(x, y, z) = (x + y)z\ndf/dx = z\ndx = z",
         "f = (x + y)z\nbla = blub*3\ndf/dx = z\ndx = z",
         "設 f(x,y,z) = (x+y)z，則 ∂f/∂x = z。",
@@ -205,7 +222,8 @@ def test_documents_are_read_whole(text: str) -> None:
 
 
 def test_a_restated_step_is_a_step_again() -> None:
-    text = "L = (w x - y)^2, w = 2, x = 3, y = 5\ndL/dw = 6\nlr = 0.1\nw_new = w - lr*dL/dw = 1.4\nw_new = w - 0.1*6\nw_new = 1.4"
+    text = "L = (w x - y)^2, w = 2, x = 3, y = 5\ndL/dw = 6\nlr = 0.1\nw_new = w - lr*dL/dw = 1.4\n"
+    text += "w_new = w - 0.1*6\nw_new = 1.4"
     outcome = gradviz.check(text)
     assert [link.verdict for link in outcome.links if link.verdict != "ok"] == []
 

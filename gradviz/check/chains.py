@@ -10,6 +10,7 @@ from gradviz.check.statements import Statement
 from gradviz.check.words import ELSE
 from gradviz.language.latex import Lexer
 from gradviz.language.letters import Letters
+from gradviz.language.scope import function_named
 from gradviz.language.source import Source
 from gradviz.language.syntax import Call, Expression, Name
 from gradviz.language.tokens import Token
@@ -25,8 +26,8 @@ class Chain:
         letters: the names and their spellings.
         problem: whose headers ``f(x, y)`` are known.
 
-    After ``sides``, ``header`` has the variables of ``f(x, y) =``, ``at`` the point that is spoken of, and ``notes``
-    the readings to mention.
+    After ``sides``, ``header`` has the variables of ``f(x, y) =``, ``other`` the f and the variables of
+    ``y = f(x) =``, ``at`` the point that is spoken of, and ``notes`` the readings to mention.
     """
 
     def __init__(self, source: Source, statement: Statement, letters: Letters, problem: Problem) -> None:
@@ -38,6 +39,7 @@ class Chain:
         self.header: tuple[str, ...] | None = None
         self.notes: list[str] = []
         self.at: dict[str, float] = {}
+        self.other: tuple[str, tuple[str, ...]] | None = None
 
     def sides(self) -> list[Expression]:
         """All sides.
@@ -53,10 +55,25 @@ class Chain:
                 self.source.fail("one side of this is empty", where.span)
         tokens = [self.placed(side, first=at == 0) for at, side in enumerate(tokens)]
         tokens[0] = self.renewed(tokens)
+        tokens = self.called(tokens)
         first = self.headed(tokens[0])
         sides = [first if first is not None else self.side(tokens[0])]
         sides += [self.side(side) for side in tokens[1:]]
         return sides
+
+    def called(self, sides: list[list[Token]]) -> list[list[Token]]:
+        """``y = f(x) = x^2`` without its middle, which goes into ``other``: f is y as a function of x."""
+        if len(sides) < 3 or len(sides[0]) != 1 or sides[0][0].kind != "name" or len(sides[1]) < 4:
+            return sides
+        word, names = sides[1][0], [t.text for t in sides[1][2:-1:2]]
+        commas = all(t.text == "," for t in sides[1][3:-1:2])
+        call = word.kind == "name" and (sides[1][1].text, sides[1][-1].text) == ("(", ")") and commas
+        new = word.text not in self.letters.names and function_named(word.text) is None
+        if not call or not new or not all(t.kind == "name" for t in sides[1][2:-1:2]):
+            return sides
+        self.other = (word.text, tuple(names))
+        del self.statement.relations[0], self.statement.sides[1]
+        return [sides[0], *sides[2:]]
 
     def renewed(self, sides: list[list[Token]]) -> list[Token]:
         """``w' = w - …``: the prime makes a new w, where w is an input."""

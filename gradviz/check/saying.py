@@ -57,7 +57,12 @@ class Saying:
             chain = Chain(self.source, statement, self.letters, self.problem)
             sides = chain.sides()
             self.header, self.notes = chain.header, self.notes + chain.notes
-            return self.placed(self.claim(sides), chain.at)
+            claim = self.placed(self.claim(sides), chain.at)
+            if chain.other is not None and isinstance(sides[0], Name) and self.scope.grow:
+                name, header = chain.other
+                self.problem.aliases[name] = sides[0]
+                self.problem.headers.setdefault(name, header)
+            return claim
         except GradvizError as error:
             place = error.place
             at = (place.start, place.end) if place is not None else statement.span

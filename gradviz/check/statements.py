@@ -23,7 +23,17 @@ def statements(tokens: list[Token]) -> list[Statement]:
     for piece, trouble in _joined(paired(_pieces(_columns(tokens)))):
         if any(t.kind == "op" and t.text in RELATIONS for t in level(piece)):
             found += chains(piece, trouble)
+        elif trouble is None and (inner := _bracketed(piece)):
+            found += statements(inner)
     return found
+
+
+def _bracketed(piece: list[Token]) -> list[Token]:
+    """The inside of ``(x = 2, y = 3)`` where that is all there is."""
+    if len(piece) < 5 or [t.text for t in level(piece)] != ["(", ")"]:
+        return []
+    inner = piece[1:-1]
+    return [*inner, Token("end", "", (piece[-1].span[0], piece[-1].span[0]))] if _relates(inner) else []
 
 
 def row_ends(tokens: list[Token]) -> list[int]:

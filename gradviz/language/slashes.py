@@ -83,7 +83,7 @@ def _bracketed(tokens: list[Token], at: int) -> tuple[Token, Token, int] | None:
 
 def _marked(tokens: list[Token], at: int) -> tuple[Token, int] | None:
     """The name of ``∂ a`` or ``(∂ a)``, and where the tokens go on (there is one more)."""
-    opened = tokens[at].text == "("
+    opened = at < len(tokens) and tokens[at].text == "("
     part = tokens[at + opened : at + opened + 3]
     if len(part) < 3 or part[0].text != "∂" or part[1].kind != "name" or (opened and part[2].text != ")"):
         return None

@@ -26,7 +26,7 @@ PROSE_TOO = frozenset(("where", "mean", "sum", "dot", "norm", "size", "square", 
 _LAYER = re.compile(r"[\[(].*[\])]|[Ll]|[Ll][-+]1")
 _COMPARED = re.compile(r"\s*(?:\\left\s*)?(?:\(|\[|\\\{|\{)[^()\[\]{}]*(?:[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![a-z]))")
 _GRADIENT = re.compile(r"grad_(\w+)|(\w+)_grad")
-_OPERATOR = re.compile(r"\s*(?:[=≈*/^+(<>·×'′’←]|-(?!-)|:=|~=|\|)")
+_OPERATOR = re.compile(r"\(|\s*(?:[=≈*/^+<>·×'′’←]|-(?!-)|:=|~=|\|)")
 _UNDER = re.compile(r"\s*(?:\([^()=]{0,60}\))?\s*/\s*(?:d|∂|δ|\\partial|\\mathrm\{d\})")
 _SPACED_NAME = re.compile(r"[ \t]+[^\W\d]\w*")
 _SPACED = re.compile(_SPACED_NAME.pattern + _UNDER.pattern)
