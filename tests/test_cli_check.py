@@ -182,11 +182,12 @@ def test_a_pipe_gets_the_same_bytes_everywhere(folder: Path) -> None:
 @pytest.mark.parametrize("options", [(), ("--ascii",)])
 def test_a_terminal_is_filled_and_not_more(folder: Path, width: int, options: tuple[str, ...]) -> None:
     """No line is wider than the screen but the command to paste, which has to stay one line."""
-    (folder / "宽.txt").write_text(
-        "f(权, x) = 权*x at 权 = 2, x = 3\n中文中文中文 x̂ df/dx = 权 + 中 中文中文\ndf/d权 = 权\n", "utf-8"
+    (folder / "宽.md").write_text(
+        "因为 $f(ξ, x) = ξ x$ 中文 $ξ = 2$, $x = 3$\n\n因为中文 x̂: $df/dξ = ξ$ 所以中文中文中文中文中文中文中文中文中文中文\n",
+        "utf-8",
     )
     for environment in ({}, {"NO_COLOR": "1"}):
-        found = run("check", "宽.txt", "wrong.txt", *options, env={"COLUMNS": str(width), **environment}, tty=True)
+        found = run("check", "宽.md", "wrong.txt", *options, env={"COLUMNS": str(width), **environment}, tty=True)
         assert found.code == 1
         text = re.sub(r"\x1b\[[\d;]*m", "", found.out)
         assert ("\x1b" in found.out) == (not environment)
@@ -194,9 +195,12 @@ def test_a_terminal_is_filled_and_not_more(folder: Path, width: int, options: tu
         lines = text.splitlines()
         assert [line for line in lines if columns(line) > width and "gradviz step" not in line] == []
         if not options:
-            at = next(i for i, line in enumerate(lines) if line.strip() == "df/d权 = 权")
-            assert lines[at + 1] == "  " + "^" * columns("df/d权 = 权")
-    plain = run("check", "宽.txt", *options).out
+            at = next(i for i, line in enumerate(lines) if "df/dξ" in line and line.startswith("  ") and "$" in line)
+            before, linked, *_ = lines[at].split("$")
+            mark = lines[at + 1]
+            assert columns(before + "$") == mark.index("^")
+            assert mark.count("^") == columns(linked)
+    plain = run("check", "宽.md", *options).out
     for line in re.findall(r"see the gate: (.*)", plain):
         assert line in text
 

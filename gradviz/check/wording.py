@@ -57,6 +57,8 @@ def heading(each: FileOutcome) -> str:
     """The verdict on a file in a few words."""
     if each.failure:
         return "could not be read"
+    if each.exit_code == 2:
+        return "could not be understood"
     if each.exit_code == 1:
         return "wrong" if each.summary["wrong"] else "incomplete"
     return "all right" if each.exit_code == 0 else "nothing wrong found, but not all of it was read or decided"
@@ -64,7 +66,7 @@ def heading(each: FileOutcome) -> str:
 
 def standing(each: FileOutcome) -> str:
     """The verdict on a file as a table shows it: a word or two."""
-    return "not all read" if each.exit_code == 3 and not each.failure else heading(each)
+    return "not all read" if each.exit_code == 3 else heading(each)
 
 
 def sign(each: FileOutcome) -> str:
@@ -79,7 +81,7 @@ def overview(files: Sequence[FileOutcome]) -> str:
     '2 files: 1 could not be read, 1 all right'
     """
     found = Counter(standing(each) for each in files)
-    order = ("could not be read", "wrong", "incomplete", "not all read", "all right")
+    order = ("could not be read", "could not be understood", "wrong", "incomplete", "not all read", "all right")
     return f"{counted(len(files), 'file')}: " + ", ".join(f"{found[word]} {word}" for word in order if found[word])
 
 
@@ -104,7 +106,7 @@ def required_said(state: str) -> str:
         "wrong": "wrong",
         "follows": "follows from an earlier error",
         "missing": "missing: it is asked for, and no line that was read states it",
-        "needs_human": "needs a human: it may stand in a line that was not read or not decided",
+        "needs_human": "needs a human: what is said about it, if anything, was not read, not decided or not carried through",
     }[state]
 
 
