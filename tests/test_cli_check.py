@@ -183,7 +183,7 @@ def test_a_pipe_gets_the_same_bytes_everywhere(folder: Path) -> None:
 def test_a_terminal_is_filled_and_not_more(folder: Path, width: int, options: tuple[str, ...]) -> None:
     """No line is wider than the screen but the command to paste, which has to stay one line."""
     (folder / "宽.md").write_text(
-        "因为 $f(ξ, x) = ξ x$ 中文 $ξ = 2$, $x = 3$\n\n因为中文 x̂: $df/dξ = ξ$ 所以中文中文中文中文中文中文中文中文中文中文\n",
+        "因为 $f(ξ, x) = ξ x$ 中文 $ξ = 2$, $x = 3$\n\n因为中文 x̂: $df/dξ = ξ$ 所以中文中文中文中文中文中文中文\n",
         "utf-8",
     )
     for environment in ({}, {"NO_COLOR": "1"}):

@@ -106,7 +106,7 @@ def required_said(state: str) -> str:
         "wrong": "wrong",
         "follows": "follows from an earlier error",
         "missing": "missing: it is asked for, and no line that was read states it",
-        "needs_human": "needs a human: what is said about it, if anything, was not read, not decided or not carried through",
+        "needs_human": "needs a human: what is said of it, if anything, was not read, decided or carried through",
     }[state]
 
 
