@@ -82,7 +82,9 @@ class Judge:
         self.ties = Ties(graph, self.given)
         self.theirs: Problem | None = None  # the problem as the student wrote it, where that is another one
         self.restated = ""  # what to say of lines that are right for the problem as the student wrote it
-        self.moved: dict[str, float] = {}  # inputs after a training step
+        self.moved: dict[str, float] = {}  # inputs after the training steps so far
+        self.base: dict[str, float] = {}  # and before the step that is being taken now
+        self.stepped: set[str] = set()  # the inputs that it has changed already
         self.misled = False  # whether one of those steps was not right
 
     def differ(self, sides: Sides) -> bool:
@@ -114,12 +116,13 @@ class Judge:
             helps = not self.given and "points" in decision.reason
             more = "; with numbers for the inputs there is more to go by" if helps else ""
             return self._made(sides, "not_decided", message=decision.reason + more, notes=notes)
-        if self.moved and self._equal(sides, self.graph, sides.left, sides.right, {**self.given, **self.moved}):
-            at = ", ".join(f"{name} = {value:.10g}" for name, value in self.moved.items())
-            notes = [*sides.notes, f"holds after the step, with {at}"]
-            if self.misled:
-                return self._made(sides, "follows", message=FOLLOWS, notes=notes)
-            return self._made(sides, "ok", notes=notes)
+        for state in self._states():
+            if self._equal(sides, self.graph, sides.left, sides.right, {**self.given, **state}):
+                at = ", ".join(f"{name} = {value:.10g}" for name, value in state.items())
+                notes = [*sides.notes, f"holds after the step, with {at}"]
+                if self.misled:
+                    return self._made(sides, "follows", message=FOLLOWS, notes=notes)
+                return self._made(sides, "ok", notes=notes)
         if self.carried:
             left, right = self.carried.applied(sides.left), self.carried.applied(sides.right)
             if self._equal(sides, self.carried.problem(), left, right, self.carried.at(self.given)):
@@ -128,7 +131,12 @@ class Judge:
                 return self._made(sides, "follows", message=FOLLOWS, notes=notes)
         if (apart := self._apart(sides)) is not None:
             return self._made(sides, "not_decided", message=apart, notes=notes)
+        notes += ["compared with the first numbers of the inputs, and with those after the step"] if self.moved else []
         return self._wrong(sides, decision, notes)
+
+    def _states(self) -> list[dict[str, float]]:
+        """The inputs' other numbers, where training steps were taken."""
+        return [state for state in (self.moved, self.base) if state]
 
     def follows(self, sides: Sides) -> Link:
         """The link as one that is right given the earlier error."""
@@ -240,15 +248,21 @@ class Judge:
     def _searched(self, sides: Sides) -> list[Named]:
         from gradviz.check.naming import named
 
-        for left in dict.fromkeys((sides.subject, sides.left)):
+        ways: list[tuple[Expression, Expression, Graph, Mapping[str, float]]] = [
+            (left, sides.right, self.graph, self.given) for left in dict.fromkeys((sides.subject, sides.left))
+        ]
+        if self.carried:
+            left, right = self.carried.applied(sides.left), self.carried.applied(sides.right)
+            # a bare number is likelier a second slip on top of the first one than a match by chance
+            at = len(ways) if names_in(sides.right) else 0
+            ways.insert(at, (left, right, self.carried.problem(), self.carried.at(self.given)))
+        for left, right, graph, given in ways:
             try:
-                found = named(
-                    left, sides.right, self.graph, given=self.given or None, free=sides.free, approx=sides.approx
-                )
+                found = named(left, right, graph, given=given or None, free=sides.free, approx=sides.approx)
             except GradvizError:  # the subject is no quantity of this problem
                 continue
             if found:
-                return found
+                return [one if one.gate in self.graph.names else one._replace(gate=None) for one in found]
         return []
 
     def _off(self, sides: Sides) -> float | None:

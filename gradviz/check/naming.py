@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _POINTS = 7
 _FEWEST = 4
 _CLOSE = 1e-9
+OF_FORMULAS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0)  # numbers that formulas have of their own
 _MOST_BY_CHANCE = 3  # where more rules give a bare number, that says nothing
 
 
@@ -97,7 +98,7 @@ def named(
         numbers = {i: float(given[base.names[i]]) for i in pair.inputs if base.names[i] in given}
     with np.errstate(all="ignore"):
         found = _everywhere(pair, numbers)
-        if not found and len(numbers) == len(pair.inputs):
+        if not found and len(numbers) == len(pair.inputs) and _says_numbers(pair):
             found = _at_inputs(pair, numbers, approx)
     general = {other for one in found for other in MISCONCEPTIONS[one.rule].special_case_of}
     return [one for one in found if one.rule not in general]
@@ -218,7 +219,8 @@ def _at_inputs(pair: Sides, given: dict[int, float], approx: bool) -> list[Named
 
     if holds({}):
         return []
-    return _placed(pair, run, holds, _rules(pair, run, holds)) or [Named(rule) for rule in _slips(pair, run)]
+    found = _placed(pair, run, holds, _rules(pair, run, holds))
+    return found or [Named(rule) for rule in _slips(pair, run) if _is_number(pair, pair.right)]
 
 
 def _slips(pair: Sides, run: Run) -> list[str]:
@@ -234,6 +236,12 @@ def _slips(pair: Sides, run: Run) -> list[str]:
     if bare and right not in (0.0, 1.0) and any(abs(right - x) <= 1e-9 * max(1.0, abs(x)) for x in numbers):
         return ["copied_wrongly"]
     return ["arithmetic"] if near_miss or shifted else []
+
+
+def _says_numbers(pair: Sides) -> bool:
+    """Whether numbers stand in for names: a formula that is wrong says nothing by what it comes to at one point."""
+    typed = [abs(pair.literals[i][0]) for i in pair.typed if i not in pair.exponents]
+    return _is_number(pair, pair.right) or any(number not in OF_FORMULAS for number in typed)
 
 
 def _is_number(pair: Sides, root: int) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gradviz.check.outcome import Link, Required
 from gradviz.language.syntax import Derivative, Expression, Name, children
 
+UNFINISHED = "this is not carried through: what stands on the right is stated nowhere as a formula or a number"
 CORRECTED = "a later line says it rightly"
 NOT_TOTAL = "what is asked for is the total derivative, over all paths, and that is something else here"
 LOCAL = "∂ is read as the local one, with the other named nodes held fixed"
@@ -94,11 +95,13 @@ def with_remarks(chains: Sequence[Told], asked: Iterable[tuple[str, str]]) -> li
         if (last := last_word(about, chains)) is not None
         if all(link.verdict == "ok" for link in last.links)
     }
+    unfinished = {name for name, about in by_name.items() if name in wanted and last_word(about, chains) is None}
     found = []
     for chain in chains:
-        for link in chain.links:
+        for at, link in enumerate(chain.links, 1):
             remarks = [CORRECTED] if link.verdict == "wrong" and chain.quantity in right else []
             remarks += [NOT_TOTAL] if chain.quantity in wanted and LOCAL in link.notes else []
+            remarks += [UNFINISHED] if chain.quantity in unfinished and at == len(chain.links) else []
             found.append(replace(link, notes=(*link.notes, *remarks)) if remarks else link)
     return found
 

@@ -8,7 +8,7 @@ letter. It is called wrong only where it can be seen what was taken for the grad
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -50,9 +50,19 @@ def update_link(judge: Judge, sides: Sides) -> Link:
         name,
         notes=(UPDATE, *sides.notes),
     )
-    found = _Deciding(judge, sides, name).decided(link)
-    if found.verdict != "not_decided" and (value := value_of(sides.right, judge.graph, judge.given)) is not None:
+    state = judge.base
+    found = _Deciding(judge, sides, name, state).decided(link)
+    if found.verdict != "ok" and name in judge.stepped:  # perhaps the next step of training
+        later = _Deciding(judge, sides, name, judge.moved).decided(link)
+        if later.verdict == "ok":
+            judge.base, judge.stepped = dict(judge.moved), set()
+        if later.verdict == "ok" or (found.verdict == "wrong" and not found.misconceptions):
+            found = later
+        state = judge.base
+    value = value_of(sides.right, judge.graph, {**judge.given, **state})
+    if found.verdict != "not_decided" and value is not None:
         judge.moved[name] = value
+        judge.stepped.add(name)
         judge.misled = judge.misled or found.verdict != "ok"
     return found
 
@@ -62,12 +72,23 @@ def steps_of(judge: Judge, sides: Sides) -> bool:
     if not isinstance(sides.left, Name) or names_in(sides.right) or isinstance(sides.right, Number):
         return False
     start = next(iter(_terms(sides.right)))[1]
-    return _is_old(judge, sides.left.name, start) and sum(1 for _ in _terms(sides.right)) > 1
+    old = _is_old(judge.given, sides.left.name, start) or _is_old(judge.moved, sides.left.name, start)
+    return old and sum(1 for _ in _terms(sides.right)) > 1
 
 
 class _Deciding:
-    def __init__(self, judge: Judge, sides: Sides, name: str) -> None:
+    """One step, compared with the gradient at some numbers of the inputs.
+
+    Args:
+        judge: of the problem.
+        sides: the step.
+        name: what is changed.
+        state: the inputs' numbers after the steps before this one.
+    """
+
+    def __init__(self, judge: Judge, sides: Sides, name: str, state: Mapping[str, float]) -> None:
         self.judge, self.sides, self.name = judge, sides, name
+        self.given = {**judge.given, **state}
         output = judge.graph.names[judge.graph.output]
         self.output = output
         self.span = sides.left.span
@@ -108,7 +129,7 @@ class _Deciding:
         formula = derivative_formula(judge.graph, self.output, self.name)
         if formula is not None and len(formula) <= 160:
             parts.append(f"{unparse(self.gradient)} = {formula}")
-        value = value_of(self.gradient, judge.graph, judge.given)
+        value = value_of(self.gradient, judge.graph, self.given)
         if value is not None:
             parts.append(f"{unparse(self.gradient)} = {value:.10g} at the given inputs")
         expected = ", ".join([f"{self.name} - rate*{unparse(self.gradient)}", *parts])
@@ -141,7 +162,7 @@ class _Deciding:
         step = Binary(self.span, "*", rate, gradient)
         target = Binary(self.span, sign, Name(self.span, self.name), step)
         sides, judge = self.sides, self.judge
-        given = judge.given if graph is judge.graph else judge.carried.at(judge.given)
+        given = self.given if graph is judge.graph else judge.carried.at(self.given)
         try:
             found = decide(target, sides.right, graph, given=given or None, free=sides.free, approx=sides.approx)
         except GradvizError:  # a name that is no node
@@ -151,7 +172,7 @@ class _Deciding:
     def _without_old(self, terms: list[tuple[int, Expression]]) -> list[tuple[int, Expression]] | None:
         """The terms without the old value; None where it is not among them."""
         for at, (sign, term) in enumerate(terms):
-            if sign > 0 and _is_old(self.judge, self.name, term):
+            if sign > 0 and _is_old(self.given, self.name, term):
                 return terms[:at] + terms[at + 1 :]
         return None
 
@@ -166,7 +187,7 @@ class _Deciding:
     def _equals_gradient(self, part: Expression) -> bool:
         judge = self.judge
         try:
-            found = decide(self.gradient, part, judge.graph, given=judge.given or None, free=self.sides.free)
+            found = decide(self.gradient, part, judge.graph, given=self.given or None, free=self.sides.free)
         except GradvizError:
             return False
         return found.verdict == "equal"
@@ -181,7 +202,7 @@ class _Deciding:
         for step in steps:
             rest = step.rest if step.sign < 0 else Unary(step.rest.span, step.rest)
             try:
-                found = named(self.gradient, rest, judge.graph, given=judge.given or None, free=sides.free)
+                found = named(self.gradient, rest, judge.graph, given=self.given or None, free=sides.free)
             except GradvizError:
                 continue
             if found and found[0].rule not in ("arithmetic", "copied_wrongly"):
@@ -194,15 +215,15 @@ class _Deciding:
         others = {name: value for name, value in judge.moved.items() if name != self.name}
         if not others or names_in(step.rest):
             return False
-        said = value_of(step.rest, judge.graph, judge.given)
-        late = value_of(self.gradient, judge.graph, {**judge.given, **others})
+        said = value_of(step.rest, judge.graph, self.given)
+        late = value_of(self.gradient, judge.graph, {**self.given, **others})
         return said is not None and late is not None and abs(said + step.sign * late) <= _CLOSE * max(1.0, abs(late))
 
 
-def _is_old(judge: Judge, name: str, term: Expression) -> bool:
+def _is_old(given: Mapping[str, float], name: str, term: Expression) -> bool:
     if isinstance(term, Name):
         return term.name == name
-    value, old = constant_of(term), judge.given.get(name)
+    value, old = constant_of(term), given.get(name)
     return value is not None and old is not None and abs(value - old) <= 1e-9 * max(1.0, abs(old))
 
 
