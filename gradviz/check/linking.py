@@ -55,6 +55,34 @@ def paired(pieces: Iterator[Piece]) -> Iterator[Piece]:
         at += 1
 
 
+def placed(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """``at (1, 2): df/dx = 4``: the numbers belong to the derivatives of their line, as ``@ ( 1 , 2 )``."""
+    ready = list(pieces)
+    line = 0
+    for at, (_, separator, _) in enumerate(ready):
+        last = separator in ("\n", ".") or at + 1 == len(ready)
+        if not last:
+            continue
+        points = [n for n in range(line, at + 1) if _is_point(ready[n][0])]
+        for n in range(line, at + 1):
+            tokens, behind, trouble = ready[n]
+            if len(points) == 1 and n == points[0]:
+                continue
+            if len(points) == 1 and tokens and tokens[0].text == "D":
+                point = ready[points[0]][0]
+                cut = next((k for k, t in enumerate(tokens) if t.kind == "op" and t.text in RELATIONS), len(tokens))
+                tokens = [*tokens[:cut], Token("op", "@", point[0].span), *point, *tokens[cut:]]
+            yield tokens, behind, trouble
+        line = at + 1
+
+
+def _is_point(piece: list[Token]) -> bool:
+    """``(1, -2)``."""
+    numbers = sum(t.kind == "number" for t in piece)
+    plain = all(t.kind == "number" or t.text in ("(", ")", ",", "-") for t in piece)
+    return plain and numbers > 1 and piece[0].text == "(" and piece[-1].text == ")"
+
+
 def _is_name(piece: list[Token]) -> bool:
     return len(piece) == 1 and piece[0].kind == "name"
 
@@ -94,9 +122,10 @@ def chains(piece: list[Token], trouble: tuple[str, Span] | None) -> Iterator[Sta
     if trouble is None and len(piece) > MAX_STATEMENT:
         trouble = (f"a statement of more than {MAX_STATEMENT} signs", piece[0].span)
     pairs = [_listed(side) for side in sides]
-    if len(sides) == 2 and 1 < len(pairs[0]) == len(pairs[1]):
-        for left, right in zip(*pairs, strict=True):
-            yield Statement([left, right], relations, span_of([*left, *right]), trouble)
+    if len(pairs[0]) > 1 and all(len(pair) == len(pairs[0]) for pair in pairs):
+        for parts in zip(*pairs, strict=True):
+            each = [list(part) for part in parts]
+            yield Statement(each, list(relations), span_of([token for part in each for token in part]), trouble)
         return
     middle = [_value_then_name(side) for side in sides[1:-1]]
     if len(sides) > 2 and len(sides[0]) == 1 and all(middle):
@@ -147,6 +176,10 @@ def _without_asides(piece: list[Token]) -> list[Token]:
                 if depth == 0:
                     break
             inner = piece[at + 1 : end]
+            if depth == 0 and inner and inner[0].text in RELATIONS:  # x*y (= 6)
+                out += inner
+                at = end + 1
+                continue
             free = not out or end + 1 == len(piece) or piece[end + 1].text in RELATIONS
             remark = any(t.kind == "text" and t.text.strip().lower() not in ELSE | {"if"} for t in inner)
             if depth == 0 and free and remark and not any(t.text == "if" for t in inner):

@@ -93,7 +93,7 @@ def _is_point(inner: Group, out: Group, problem: Problem, whole: bool) -> bool:
     """Whether a bracket behind a quantity says where, and is neither a factor nor an argument."""
     subject = _subject(out)
     parts = _split(inner)
-    if subject is None or not inner:
+    if subject not in problem.names() or subject is None or not inner:
         return False
     if all(_assigns(part) for part in parts):
         return True

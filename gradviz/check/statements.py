@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from gradviz.check.linking import CLOSE, OPEN, RELATIONS, Piece, Statement, chains, level, paired
+from gradviz.check.linking import CLOSE, OPEN, RELATIONS, Piece, Statement, chains, level, paired, placed
 from gradviz.check.words import ELSE, IF, IS, PROSE
 from gradviz.language.source import Span
 from gradviz.language.tokens import Token
@@ -20,7 +20,7 @@ _BEFORE_ELSE = (*ELSE, "and", "und", "et")
 def statements(tokens: list[Token]) -> list[Statement]:
     """The statements among the tokens; what has no relation is prose or a formula mentioned in passing."""
     found: list[Statement] = []
-    for piece, trouble in _joined(paired(_pieces(_columns(tokens)))):
+    for piece, trouble in _joined(placed(paired(_pieces(_columns(tokens))))):
         if any(t.kind == "op" and t.text in RELATIONS for t in level(piece)):
             found += chains(piece, trouble)
         elif trouble is None and (inner := _bracketed(piece)):

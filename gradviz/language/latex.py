@@ -131,7 +131,7 @@ class Lexer:
         if c == characters.TRANSPOSE:
             self.bad("matrix calculus: transposes are not read", at, at + 1)
             return at + 1
-        if found := characters.EAST_ASIAN.match(text, at, end):
+        if found := characters.FOREIGN.match(text, at, end):
             self.out.append(Token("text", found[0], self.spread.span(at, found.end())))
             return found.end()
         if c.isalpha() or (c == "_" and not self.latex):
@@ -305,7 +305,7 @@ class Lexer:
             return module.end()
         found = (_WORD if self.latex else _PLAIN_WORD).match(self.text, at, end)
         stop = found.end() if found else at + 1
-        if foreign := characters.EAST_ASIAN.search(self.text, at, stop):
+        if foreign := characters.FOREIGN.search(self.text, at, stop):
             stop = foreign.start()
         while stop > at + 1 and self.text[stop - 1] in characters.SUPERSCRIPTS:
             stop -= 1
