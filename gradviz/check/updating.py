@@ -138,8 +138,9 @@ class _Deciding:
         )
 
     def _rates(self) -> Iterator[Expression]:
-        """What may be the rate: every number that stands there, and every letter that the output does not hang on."""
-        graph, seen = self.judge.graph, set[str]()
+        """What may be the rate: 1, every number that stands there, every letter that the output does not hang on."""
+        yield Number(self.span, "1", 1.0)
+        graph, seen = self.judge.graph, {"1"}
         waiting = [self.sides.right]
         while waiting:
             node = waiting.pop()
