@@ -20,7 +20,7 @@ from gradviz.language.macros import Spread
 from gradviz.language.source import Span
 from gradviz.language.tokens import Token
 
-_PORTION = 1_500  # characters at least
+_LEAST, _PORTION = 160, 1_500  # characters of a portion: few where names grow, more where they stay
 _MOST = 10_000  # characters of one statement
 _RELATION = re.compile(r"[=≈←→⇒≃≅≡]|\\(?:approx|to|gets|leftarrow|Rightarrow|implies)(?![A-Za-z])")
 _ROW = re.compile(r"\\begin\{cases\*?\}|\\end\{cases\*?\}|\\\\|\\.|[{}\n]", re.DOTALL)
@@ -37,12 +37,13 @@ class Portions:
 
     def __init__(self, text: Spread, problem: Problem, *, latex: bool) -> None:
         self.text, self.problem, self.latex = text, problem, latex
-        self._cuts = _cuts(text, latex=latex) if len(text.text) > _PORTION else []
+        self._cuts = _cuts(text, latex=latex) if len(text.text) > _LEAST else []
         self._at = 0  # where the present portion begins
         self._done = 0  # statements of it that were handed out
         self._known: tuple[int, ...] | None = None
         self._found: list[Statement] = []
         self._rows: list[int] = []
+        self._size = _LEAST
         self._last = self._passed = False
         self.lexer = Lexer(Spread("", [], []), problem.letters(), latex=latex)
 
@@ -54,11 +55,13 @@ class Portions:
         """
         check_time()
         if self._version() != self._known:
+            self._size = _LEAST
             self._move()
             self._lex()
         while self._done >= len(self._found):
             if self._last:
                 return None
+            self._size = min(_PORTION, 2 * self._size)
             self._move()
             self._lex()
         self._done += 1
@@ -99,7 +102,7 @@ class Portions:
 
     def _lex(self) -> None:
         """Read the portion; of one that ends inside the stretch, what may go on behind it is left for the next."""
-        size = _PORTION
+        size = self._size
         if self._passed:
             self._done, self._passed = 0, False
         while True:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gradviz.errors import GradvizError, Place
 from gradviz.language.letters import Letters
 from gradviz.language.program import parse
+from gradviz.language.source import Span
 from gradviz.language.syntax import Binary, Call, Expression, Name, Number, Unary, names_in, unparse
 
 if TYPE_CHECKING:
@@ -61,6 +62,14 @@ class Problem:
     accept: list[tuple[str, str]] = field(default_factory=list)
     hints: int | None = None
     staff: bool = False
+    _used: dict[str, tuple[Expression, dict[str, Span]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def names_of(self, name: str) -> dict[str, Span]:
+        """The names in a node's formula; looked up once for each formula."""
+        formula, known = self.definitions[name], self._used.get(name)
+        if known is None or known[0] is not formula:
+            known = self._used[name] = formula, names_in(formula)
+        return known[1]
 
     def names(self) -> list[str]:
         """Every name, inputs first."""
@@ -86,7 +95,7 @@ class Problem:
         if self.output is not None:
             return self.output
         asked = dict.fromkeys(of for of, _ in (*self.required, *self.stated) if of in self.definitions)
-        used = {name for formula in self.definitions.values() for name in names_in(formula)}
+        used = {name for known in self.definitions for name in self.names_of(known)}
         free = list(asked) or [name for name in self.definitions if name not in used]
         if len(free) < 2:
             return free[0] if free else None
@@ -97,23 +106,24 @@ class Problem:
     def behind(self, name: str) -> set[str]:
         """The nodes that a node hangs on."""
         found: set[str] = set()
-        waiting = [self.definitions[name]]
+        waiting = [name]
         while waiting:
-            for used in names_in(waiting.pop()):
+            for used in self.names_of(waiting.pop()):
                 if used in self.definitions and used not in found:
                     found.add(used)
-                    waiting.append(self.definitions[used])
+                    waiting.append(used)
         return found
 
     def define(self, name: str, formula: Expression, header: tuple[str, ...] | None = None) -> None:
         """A node. Where its formula stands inside earlier nodes, they use the node from now on."""
         if not isinstance(formula, Name | Number):
+            inner = names_in(formula).keys()
             for known, other in self.definitions.items():
-                if name not in names_in(other):
+                if name not in self.names_of(known) and inner <= self.names_of(known).keys():
                     self.definitions[known] = _folded(other, formula, Name(formula.span, name))
         self.inputs.pop(name, None)
-        before = {known: other for known, other in self.definitions.items() if name not in names_in(other)}
-        after = {known: other for known, other in self.definitions.items() if name in names_in(other)}
+        before = {known: other for known, other in self.definitions.items() if name not in self.names_of(known)}
+        after = {known: other for known, other in self.definitions.items() if name in self.names_of(known)}
         self.definitions = {**before, name: formula, **after}
         if header is not None:
             self.headers[name] = header

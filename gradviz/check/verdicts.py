@@ -18,6 +18,7 @@ from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, check_time
 from gradviz.language.syntax import Derivative, Expression, Name, children, unparse
 
+_MOST_WRITTEN_OUT = 4_000  # parts of a side in which names stand for derivatives
 _MOST_FUNCTION = 200  # characters of a function in the first line of a report
 
 
@@ -91,14 +92,15 @@ def _chains(
             yield Told(None, (_unread(id, claim),))
             continue
         links: list[Link] = []
-        pairs = list(_pairs(claim, problem.aliases))
+        why = trouble
+        try:
+            check_time()
+            pairs = list(_pairs(claim, problem.aliases))
+        except OutOfTime:
+            pairs, why = list(_pairs(claim, {})), OUT_OF_TIME
         for sides in pairs:
-            if judge is None:
-                spot = sides.spot
-                verdict: Verdict = "not_decided" if trouble == OUT_OF_TIME else "not_read"
-                links.append(
-                    Link(id, spot, sides.left_text, sides.right_text, claim.read_as(), verdict, message=trouble)
-                )
+            if judge is None or why == OUT_OF_TIME:
+                links.append(_untold(id, claim, sides, why))
                 continue
             try:
                 check_time()
@@ -111,6 +113,12 @@ def _chains(
             links.append(link)
         if links:
             yield Told(None if claim.at else quantity(pairs[0].subject), tuple(links), derivatives_in(pairs[-1].right))
+
+
+def _untold(id: str, claim: Claim, sides: Sides, why: str) -> Link:
+    """A link that nobody looked at: there is nothing to check it against, or no time."""
+    verdict: Verdict = "not_decided" if why == OUT_OF_TIME else "not_read"
+    return Link(id, sides.spot, sides.left_text, sides.right_text, claim.read_as(), verdict, message=why)
 
 
 def _loose(problem: Problem, claims: Iterable[Claim | NotRead]) -> frozenset[str]:
@@ -171,11 +179,23 @@ def _pairs(claim: Claim, aliases: Mapping[str, Expression]) -> Iterator[Sides]:
 
 
 def expanded(side: Expression, aliases: Mapping[str, Expression], depth: int = 20) -> Expression:
-    """The side with names for a derivative (``δ = ∂L/∂z``) replaced by what they stand for."""
+    """The side with names for a derivative (``δ = ∂L/∂z``) replaced by what they stand for.
+
+    Raises:
+        OutOfTime: names that stand twice for names that stand twice for names: nobody can read that.
+    """
+    left = [_MOST_WRITTEN_OUT]
+    return _expanded(side, aliases, depth, left) if aliases else side
+
+
+def _expanded(side: Expression, aliases: Mapping[str, Expression], depth: int, left: list[int]) -> Expression:
+    left[0] -= 1
+    if left[0] < 0:
+        raise OutOfTime
     if isinstance(side, Name):
         meant = aliases.get(side.name)
-        return side if meant is None or not depth else expanded(meant, aliases, depth - 1)
-    if not aliases or not children(side):
+        return side if meant is None or not depth else _expanded(meant, aliases, depth - 1, left)
+    if not children(side):
         return side
     made: dict[str, Any] = {}
     for each in fields(side):
@@ -183,9 +203,9 @@ def expanded(side: Expression, aliases: Mapping[str, Expression], depth: int = 2
         if each.name == "by":
             continue
         if isinstance(part, Expression):
-            made[each.name] = expanded(part, aliases, depth)
+            made[each.name] = _expanded(part, aliases, depth, left)
         elif isinstance(part, tuple) and part and isinstance(part[0], Expression):
-            made[each.name] = tuple(expanded(one, aliases, depth) for one in part)
+            made[each.name] = tuple(_expanded(one, aliases, depth, left) for one in part)
     return replace(side, **made)
 
 
