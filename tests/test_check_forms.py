@@ -110,6 +110,7 @@ PLAIN = [
     ("`df/dx` = `y`", "f x y", "∂f/∂x = y"),
     ("| df/dx | 2y |\n|---|---|\n| df/dy | x |", "f x y", "∂f/∂x = 2*y | ∂f/∂y = x"),
     ("df/dx: y", "f x y", "∂f/∂x = y"),
+    ("df/dx = y (correct!)", "f x y", "∂f/∂x = y"),
     ("The derivative df/dx is 2y.", "f x y", "∂f/∂x = 2*y"),
     ("df/dx = y   df/dy = x", "f x y", "∂f/∂x = y | ∂f/∂y = x"),
     ("设f = x·y，则∂f/∂x = y 和 ∂f/∂y = x。", "f x y", "f = x*y | ∂f/∂x = y | ∂f/∂y = x"),
@@ -144,6 +145,7 @@ REFUSED = [
     (r"\frac{\partial f}{\partial x}(2) = 12", F, "f depends on"),
     (r"\left(\frac{\partial f}{\partial x}\right)_y = 2", F, "an index"),
     (r"dq = y\,dx + x\,dy", Q, "differentials"),
+    *((second, F, "second derivatives") for second in ("f_{xy} = 2", r"\frac{d^2 f}{dx^2} = 2y", "f''(x) = 2")),
     (r"dz = 2", "q: x*y; z", "q does not depend on z"),
     (r"f^{(2)} = w @ x", "f w x", "matrix calculus"),
 ]
@@ -166,7 +168,14 @@ def test_what_is_not_read_says_why(text: str, names: str, reason: str) -> None:
     assert any(isinstance(one, NotRead) and reason in one.reason for one in found), found
 
 
+@pytest.mark.parametrize("text", ["f_xx = 2y", "∂²f/∂x² = 2y", "d^2f/dx^2 = 2y", "d²f/dx² = 2y"])
+def test_second_derivatives_in_plain_text(text: str) -> None:
+    [reason] = as_read(text, F, latex=False)
+    assert "second derivatives" in reason
+
+
 def test_an_index_is_no_factor() -> None:
+    assert as_read("f = w_1x_1", "f w_1 x_1", latex=False) == ["f = w_1*x_1"]
     [reason] = as_read("q_x = 2", "q x", latex=False)
     assert reason.startswith("! q_x is not a name of this problem")
 

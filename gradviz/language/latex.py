@@ -52,8 +52,7 @@ class Lexer:
         latex: bool,
         index: dict[str, int] | None = None,
     ) -> None:
-        self.text = spread.text
-        self.spread = spread
+        self.text, self.spread = spread.text, spread
         self.letters = letters
         self.latex = latex
         self.index = index or {}
@@ -197,6 +196,9 @@ class Lexer:
                     return stop
                 if said == "|" and (self.text[stop : stop + 1] == "_" or self.at_point(stop, end)):
                     return self.evaluated(at, stop, end)
+                if said == "∂" and self.text[stop : stop + 1] in ("²", "³"):
+                    self.bad("second derivatives are not read", at, stop)
+                    return stop
                 self.op(said, at, stop)
                 return self.exponent(stop, end, depth) if said == "^" else stop
         c = self.text[at]
@@ -204,19 +206,16 @@ class Lexer:
             self.bad("a dot between names is not read", at, at + 1)
         elif c == ".":
             self.out.append(Token("newline", ".", self.spread.span(at, at + 1)))
-        elif c == "_" and self.out and self.out[-1].text in ("𝟙", "1") and self.latex:
-            from gradviz.language.latex_blocks import condition
-
-            return condition(self, at, end, depth)
-        elif c == "_" and self.out and self.out[-1].text in (")", "]") and self.assigns(at, end):
-            return self.evaluated(at, at, end)
         elif c == "_":
-            self.bad("an index without a letter before it", at, at + 1)
-            return self.argument(at + 1, end)[1]
+            from gradviz.language.latex_blocks import lowered
+
+            return lowered(self, at, end, depth)
         elif c == "%" and self.latex:
             stop = self.text.find("\n", at, end)
             return end if stop < 0 else stop
         elif c in '$`"“”?!•—–#…' or (c in "*_" and not self.latex):
+            if c in "!?" and self.out and self.out[-1].kind == "text":
+                return at + 1
             reason = {"!": "factorials are not read", "…": "dots leave something out"}.get(c)
             if reason and self.out and self.out[-1].kind != "text":
                 self.bad(reason, at, at + 1)
@@ -270,10 +269,6 @@ class Lexer:
         self.read(*inner, 1)
         self.op(")", after - 1, after)
         return after
-
-    def assigns(self, at: int, end: int) -> bool:
-        """Whether an index is a point: ``[2x]_{x=3}``."""
-        return "=" in self.text[slice(*self.argument(at + 1, end)[0])]
 
     def at_point(self, stop: int, end: int) -> bool:
         """Whether ``x=2`` stands behind a bar that closes nothing."""

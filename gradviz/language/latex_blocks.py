@@ -198,12 +198,18 @@ def _indicator(lexer: Lexer, word: str, at: int, stop: int, end: int, depth: int
     return after
 
 
-def condition(lexer: Lexer, at: int, end: int, depth: int) -> int:
-    """The index of an indicator, ``1_{z > 0}``, in brackets."""
+def lowered(lexer: Lexer, at: int, end: int, depth: int) -> int:
+    """An index without a letter before it: ``1_{z > 0}`` in brackets, ``[2x]_{x=3}`` as a point."""
     inner, after = lexer.argument(at + 1, end)
-    lexer.op("(", *inner)
-    lexer.read(*inner, depth + 1)
-    lexer.op(")", *inner)
+    last = lexer.out[-1].text if lexer.out else ""
+    if last in ("𝟙", "1") and lexer.latex:
+        lexer.op("(", *inner)
+        lexer.read(*inner, depth + 1)
+        lexer.op(")", *inner)
+        return after
+    if last in (")", "]") and "=" in lexer.text[slice(*inner)]:
+        return lexer.evaluated(at, at, end)
+    lexer.bad("an index without a letter before it", at, at + 1)
     return after
 
 

@@ -111,8 +111,8 @@ class Letters:
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - 30), end):
                 before = best[start]
-                if before is None:
-                    continue
+                if before is None or word[start] == "_" or word[start] in characters.SUBSCRIPTS:
+                    continue  # an index is no factor
                 name = self.exact(word[start:end])
                 shortest = best[end]
                 if name is not None and (shortest is None or len(before) + 1 < len(shortest)):

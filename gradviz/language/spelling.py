@@ -28,6 +28,7 @@ _COMPARED = re.compile(r"\s*(?:\\left\s*)?(?:\(|\[|\\\{|\{)[^()\[\]{}]*(?:[<>≤
 _GRADIENT = re.compile(r"grad_(\w+)|(\w+)_grad")
 _OPERATOR = re.compile(r"\(|\s*(?:[=≈*/^+<>·×'′’←]|-(?!-)|:=|~=|\|)")
 _UNDER = re.compile(r"\s*(?:\([^()=]{0,60}\))?\s*/\s*(?:d|∂|δ|\\partial|\\mathrm\{d\})")
+_SECOND = re.compile(r"(?:\^\{?[2-9]\}?|[²³])\s*\w*\s*/\s*[d∂]")
 _SPACED_NAME = re.compile(r"[ \t]+[^\W\d]\w*")
 _SPACED = re.compile(_SPACED_NAME.pattern + _UNDER.pattern)
 _TEXT = re.compile(r"\\(?:text|mathrm|textrm|mathit|rm)(?![A-Za-z])\s*")
@@ -48,10 +49,8 @@ class _Speller:
     def __init__(self, lexer: Lexer, at: int, marks: Scripts, end: int, depth: int) -> None:
         self.lexer = lexer
         self.letters = lexer.letters
-        self.at = at
+        self.at, self.end, self.depth = at, end, depth
         self.marks = marks
-        self.end = end
-        self.depth = depth
         above = marks.above
         self.raised = plain(lexer, lexer.text[slice(*above)]) if above else ""
         self.raw = lexer.text[slice(*above)].strip() if above else ""
@@ -198,6 +197,10 @@ class _Speller:
         if not below or below.isdigit():
             return False
         of, by = self.letters.exact(base), self.letters.exact(below)
+        factors = self.letters.split(below) if by is None else None
+        if of is not None and factors and (of in self.letters.headed or of == self.letters.output):
+            self.lexer.bad("second derivatives are not read", self.at, self.marks.stop)
+            return True
         if of is None or by is None or (of not in self.letters.headed and of != self.letters.output):
             return False
         self.derivative(of, by)
@@ -214,6 +217,9 @@ class _Speller:
         under = below and (any(t.text == "∂" for t in lexer.out[-8:-1]) or any(t.text == ")" for t in before))
         behind = lexer.text[self.marks.stop : self.end]
         ahead = _UNDER.match(behind)
+        if word == "d" and _SECOND.match(behind) and self.letters.find("d") is None:
+            lexer.bad("second derivatives are not read", self.at, self.marks.stop)
+            return True
         if word == "d":
             if self.letters.find("d") is None and (_SPACED.match(behind) or (under and _SPACED_NAME.match(behind))):
                 lexer.op("∂", self.at, self.marks.stop)
