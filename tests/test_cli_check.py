@@ -47,7 +47,7 @@ def test_the_right_examples_are_all_right(suffix: str) -> None:
         (".txt", 9, "df/dq", "mul_not_swapped"),
         (".md", 9, "dL/dp", "power_rule_wrong"),
         (".tex", 14, "da/dz", "sigmoid_derivative_wrong"),
-        (".ipynb", 5, "df/dx", "mul_not_swapped"),
+        (".ipynb", 5, "df/dx", "fanout_not_summed"),
     ],
 )
 def test_the_wrong_examples_are_told_what_went_wrong(suffix: str, line: int, quantity: str, rule: str) -> None:
