@@ -6,15 +6,16 @@ It is read from a staff file (gradviz source with a few lines more) or grows out
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gradviz.check.definitions import folded, ordered, value_at
 from gradviz.errors import GradvizError, Place
 from gradviz.language.letters import Letters
 from gradviz.language.program import parse
 from gradviz.language.source import Span
-from gradviz.language.syntax import Binary, Call, Expression, Name, Number, Unary, names_in, unparse
+from gradviz.language.syntax import Expression, Name, Number, names_in, unparse
 
 if TYPE_CHECKING:
     from gradviz.graph import Graph
@@ -120,7 +121,7 @@ class Problem:
             inner = names_in(formula).keys()
             for known, other in self.definitions.items():
                 if name not in self.names_of(known) and inner <= self.names_of(known).keys():
-                    self.definitions[known] = _folded(other, formula, Name(formula.span, name))
+                    self.definitions[known] = folded(other, formula, Name(formula.span, name))
         self.inputs.pop(name, None)
         before = {known: other for known, other in self.definitions.items() if name not in self.names_of(known)}
         after = {known: other for known, other in self.definitions.items() if name in self.names_of(known)}
@@ -163,8 +164,8 @@ class Problem:
                 leaf: 0.3 + 0.37 * ((7 * at + 3 * step) % 11) * (-1) ** (at * step) for at, leaf in enumerate(leaves)
             }
             try:
-                old = _value(self.definitions, self.definitions[name], point)
-                new = _value(self.definitions, formula, point)
+                old = value_at(self.definitions, self.definitions[name], point)
+                new = value_at(self.definitions, formula, point)
             except (GradvizError, RecursionError):
                 return False
             if old == old and abs(old - new) > 1e-9 * (1 + abs(old)):
@@ -175,7 +176,7 @@ class Problem:
         """The problem as gradviz source."""
         numbers = self.values if values is None else values
         lines = [f"{name} = {value!r}" for name, value in numbers.items() if name not in self.definitions]
-        lines += [f"{name} = {unparse(formula)}" for name, formula in _ordered(self.definitions)]
+        lines += [f"{name} = {unparse(formula)}" for name, formula in ordered(self.definitions)]
         return "\n".join(lines)
 
     def graph(self) -> Graph:
@@ -186,50 +187,9 @@ class Problem:
         """
         from gradviz.language import build
 
-        given = {name: None for name in self.inputs if name not in self.values}
+        used = {name for formula in self.definitions.values() for name in names_in(formula)}
+        given = {name: None for name in self.inputs if name not in self.values and name in used}
         return build(self.source(), given, output=self.top())
-
-
-def _ordered(definitions: dict[str, Expression]) -> list[tuple[str, Expression]]:
-    """Definitions, each after those it uses."""
-    done: dict[str, Expression] = {}
-    waiting = dict(definitions)
-    while waiting:
-        ready = [n for n, formula in waiting.items() if not any(m in waiting and m != n for m in names_in(formula))]
-        if not ready:
-            return [*done.items(), *waiting.items()]
-        for name in ready:
-            done[name] = waiting.pop(name)
-    return list(done.items())
-
-
-def _value(definitions: dict[str, Expression], formula: Expression, point: dict[str, float]) -> float:
-    from gradviz.language import build
-
-    lines = [f"{name} = {unparse(other)}" for name, other in _ordered(definitions)]
-    free = "probe_value"
-    graph = build("\n".join([*lines, f"{free} = {unparse(formula)}"]), dict(point), output=free)
-    return float(graph.trace()[free].value)
-
-
-def _folded(tree: Expression, part: Expression, name: Name) -> Expression:
-    """The tree with every copy of a part replaced by its name (not deeper than 60)."""
-
-    def walk(node: Expression, depth: int) -> Expression:
-        if node == part:
-            return Name(node.span, name.name)
-        if depth > 60:
-            return node
-        match node:
-            case Unary(operand=a):
-                return Unary(node.span, walk(a, depth + 1))
-            case Binary(op=op, left=a, right=b):
-                return Binary(node.span, op, walk(a, depth + 1), walk(b, depth + 1), node.implicit)
-            case Call(function=function, arguments=parts):
-                return Call(node.span, function, tuple(walk(p, depth + 1) for p in parts))
-        return node
-
-    return walk(tree, 0)
 
 
 def read_problems(text: str, origin: str | None = None) -> list[Problem]:
@@ -321,8 +281,12 @@ def _constant(expression: Expression) -> float | None:
     return constant_of(expression)
 
 
-def constant_of(expression: Expression) -> float | None:
+def constant_of(expression: Expression, known: Container[str] = ()) -> float | None:
     """The number of a side without names, or None.
+
+    Args:
+        expression: the side.
+        known: the problem's names; e and π are constants where they are none of them.
 
     >>> constant_of(parse("-1/2").statements[0].expression)
     -0.5
@@ -330,7 +294,7 @@ def constant_of(expression: Expression) -> float | None:
     from gradviz.language.constants import constant
     from gradviz.language.source import Source
 
-    if any(name not in ("e", "pi", "π") for name in names_in(expression)):
+    if any(name in known or name not in ("e", "pi", "π") for name in names_in(expression)):
         return None
     try:
         value = constant(expression, Source(""))

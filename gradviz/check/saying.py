@@ -120,13 +120,13 @@ class Saying:
             return self.update(sides, relations)
         dummies = self.dummies(left, unknown)
         kind = "identity" if isinstance(left, Prime | Call) else "equation"
-        if kind == "equation" and all(constant_of(side) is not None for side in sides):
+        if kind == "equation" and all(constant_of(side, self.problem.names()) is not None for side in sides):
             kind = "value"
         return self.made(kind, sides, relations, None, dummies=dummies)
 
     def about_name(self, left: Name, sides: list[Expression], relations: list[str], unknown: dict[str, Span]) -> Claim:
         problem, name = self.problem, left.name
-        numeric = constant_of(sides[-1])
+        numeric = constant_of(sides[-1], problem.names())
         rest_unknown = {n: span for side in sides[1:] for n, span in self.unknown([side]).items()}
         known = name in problem.names()
         if known and any(name in names_in(side) for side in sides[1:]):
@@ -160,7 +160,8 @@ class Saying:
             free = name in problem.inputs and name not in problem.values and self.scope.grow
             if formula is not None and free and not _differentiates(formula) and not problem.uses(formula, name):
                 problem.define(name, formula, self.header)
-            return self.made("definition" if names_in_any(sides[1:]) else "value", sides, relations, name)
+            worded = any(constant_of(side, problem.names()) is None for side in sides[1:])
+            return self.made("definition" if worded else "value", sides, relations, name)
         formula = self.formula(sides)
         if formula is None:
             self.refuse(unknown)
@@ -231,7 +232,7 @@ class Saying:
 
     def formula(self, sides: list[Expression]) -> Expression | None:
         """The first side with names in it; else a number."""
-        named = [side for side in sides[1:] if constant_of(side) is None]
+        named = [side for side in sides[1:] if constant_of(side, self.problem.names()) is None]
         return named[0] if named else None
 
     def free(self, sides: list[Expression]) -> bool:
@@ -295,11 +296,6 @@ class Saying:
             self.source.at(self.statement.span), tuple(relations), self.header, dummies, new,
             tuple(dict.fromkeys(self.notes)), tuple(_spanned(side) for side in self.statement.sides), self.problem.id,
         )  # fmt: skip
-
-
-def names_in_any(sides: list[Expression]) -> bool:
-    """Whether a side says more than numbers."""
-    return any(constant_of(side) is None for side in sides)
 
 
 def _differentiates(tree: Expression) -> bool:

@@ -148,7 +148,7 @@ class _Deciding:
             if isinstance(node, Name):
                 used = node.name in graph.names and graph.reaches[graph.id(node.name)]
                 rate = None if used else node
-            elif (value := constant_of(node)) is not None and math.isfinite(value) and value != 0:
+            elif (value := constant_of(node, graph.names)) is not None and math.isfinite(value) and value != 0:
                 rate = Number(node.span, repr(abs(value)), abs(value)) if isinstance(node, Number) else _size(node)
             if rate is not None and (text := unparse(rate)) not in seen:
                 seen.add(text)
@@ -224,7 +224,7 @@ class _Deciding:
 def _is_old(given: Mapping[str, float], name: str, term: Expression) -> bool:
     if isinstance(term, Name):
         return term.name == name
-    value, old = constant_of(term), given.get(name)
+    value, old = constant_of(term, given), given.get(name)
     return value is not None and old is not None and abs(value - old) <= 1e-9 * max(1.0, abs(old))
 
 
