@@ -23,7 +23,7 @@ from gradviz.check.sheet import Sheet
 from gradviz.check.wording import SIGNS, verdict_word
 from tests.cli_run import ROOT
 
-VOID = ("meta", "br")
+VOID = ("meta", "br", "wbr")
 HOMEWORK = sorted((ROOT / "examples" / "homework").iterdir())
 
 

@@ -96,10 +96,11 @@ def _index(files: Sequence[FileOutcome], prefix: str) -> Iterator[str]:
     yield "<table><thead><tr>"
     yield "".join(f'<th scope="col">{word}</th>' for word in head) + "</tr></thead><tbody>"
     for at, each in enumerate(files, 1):
+        name = escape(each.file).replace("/", "/<wbr>")
         cells = "".join(f"<td>{each.summary[verdict]}</td>" for verdict in counts)
         cells += f"<td>{missed(each)}</td>" if misses else ""
         yield (
-            f'<tr><th scope="row"><a href="#{prefix}f{at}">{escape(each.file)}</a></th>'
+            f'<tr><th scope="row"><a href="#{prefix}f{at}">{name}</a></th>'
             f'<td class="{_tone(each)}">{_is(sign(each), standing(each))}</td>{cells}</tr>'
         )
     yield "</tbody></table></div>"
@@ -205,6 +206,8 @@ class Part:
         sheets = each.sheets or _only_lines(each.links)
         seen = {link.verdict for link in each.links}
         yield f"<{self._sub}>The text</{self._sub}>"
+        if self.hints == 0:
+            yield '<p class="soft">At this level no line is said to be right or wrong.</p>'
         if seen:
             yield '<ul class="key">'
             yield "".join(
