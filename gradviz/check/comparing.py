@@ -13,6 +13,7 @@ from gradviz.check.sides import Sides
 #: Doubles that agree to this are the same; all others are asked again with many digits.
 _DOUBLES = 1e-12
 _ASKED = 12  # points that are computed with many digits
+_TRIED = 4  # on a piece where doubles overflow
 _LOOKED = 64
 _FEW = 6  # points that are not 0 = 0
 _ALWAYS_POSITIVE = frozenset({"exp", "sigmoid", "softplus"})
@@ -24,13 +25,11 @@ _SATURATING = frozenset({"sigmoid", "tanh", "softplus", "gelu", "silu", "elu"})
 _LOST, _SATURATED = 1e-5, 15.0
 _BLOCK = 200  # more points than usual, so that some lie far out
 _ORDINARY = (6, 12, 24)  # points near 1, where nothing should be lost
+_MOST_DIGITS = 1500
 _MOST_GATES = 40_000  # gates computed with many digits, all points together
-_HUGE = 1e280
-_LARGE = 1e5  # e to this has 43,000 digits, and no more are asked for
-_ALGEBRA = _ADDING | {
-    "mul", "div", "neg", "square", "reciprocal", "sqrt", "log", "abs", "relu", "max", "min", "where", "copy",
-    "lt", "le", "gt", "ge", "eq", "ne",
-}  # fmt: skip
+_HUGE, _INFINITE = 1e280, math.inf
+_LARGE = 1e30  # e to this is still quick with many digits
+_GROWING = frozenset("exp pow sin cos tan sinh cosh tanh sigmoid softplus elu gelu silu".split())
 
 
 class Compared(NamedTuple):
@@ -177,7 +176,7 @@ def far_out(run: Run, points: Points, reading: Reading = TOTAL) -> Compared | No
 
     usable = np.zeros(size(points), dtype=bool)
     for k in range(0, size(points), max(1, size(points) // _ASKED)):
-        if _wild(run, reading, k):
+        if wild(run, reading, k):
             continue
         point = {i: float(column[k]) for i, column in points.items()}
         if _both(run.sides, point, reading, DIGITS) is None:
@@ -202,39 +201,39 @@ def out_of_reach(run: Run, points: Points, found: Compared, signs: Any, reading:
 
     piece = np.sqrt(np.arange(2.0, len(signs) + 2)) @ signs
     missed = np.flatnonzero(~np.isin(piece, piece[found.usable]))
-    asked, overflows = 0, _overflows(run, reading, missed)
+    asked, undefined = 0, _undefined(run, reading, missed)
+    near = np.argsort(sum(np.log1p(np.abs(column[missed])) for column in points.values()), kind="stable")
+    missed, undefined = missed[near], undefined[near]
     for k in map(int, missed[np.unique(piece[missed], return_index=True)[1]]):
-        first = next(
-            (int(j) for j in missed[overflows & (piece[missed] == piece[k])] if not _wild(run, reading, j)), None
-        )
-        if first is None:
-            continue
-        point = {i: float(column[first]) for i, column in points.items()}
-        if (values := differ_exactly(run.sides, point, reading)) is not None:
-            return found._replace(differs=first, values=values)
-        asked += 1
-        if asked == _ASKED:
+        there = missed[undefined & (piece[missed] == piece[k])]
+        for j in [j for j in map(int, there[:: max(1, len(there) // _TRIED)]) if not wild(run, reading, j)][:_TRIED]:
+            point = {i: float(column[j]) for i, column in points.items()}
+            if (values := differ_exactly(run.sides, point, reading)) is not None:
+                return found._replace(differs=j, values=values)
+            asked += 1
+        if asked >= _ASKED:
             break
     return found
 
 
-def _overflows(run: Run, reading: Reading, which: Any) -> Any:
-    """At which points something is infinite."""
+def _undefined(run: Run, reading: Reading, which: Any) -> Any:
+    """At which points something is no finite number: out of the domain, or too large or small for doubles."""
     import numpy as np
 
     marks = np.zeros(len(which), dtype=bool)
     for values in (run.base, run.upper(reading)):
         for value in values:
             if getattr(value, "ndim", 0):
-                marks |= np.isinf(value[which])
+                marks |= ~np.isfinite(value[which])
     return marks
 
 
-def _wild(run: Run, reading: Reading, k: int) -> bool:
+def wild(run: Run, reading: Reading = TOTAL, k: int = 0) -> bool:
     """Whether some function of too large a number is taken: many digits would be too many."""
-    for tape, values in ((run.sides.base.tape, run.base), (run.sides.tape, run.upper(reading))):
+    sides = run.sides
+    for tape, values, used in ((sides.base.tape, run.base, sides.used), (sides.tape, run.upper(reading), None)):
         for i, row in enumerate(tape.gates):
-            if row.name not in _ALGEBRA:
+            if row.name in _GROWING and (used is None or used[i]):
                 operands = tape.of(i)[1:] if row.name == "pow" else tape.of(i)
                 if any(not _size(values[j], k) < _LARGE for j in operands):
                     return True
@@ -262,12 +261,14 @@ def differ_exactly(sides: Sides, point: Mapping[int, float], reading: Reading = 
     found = _at(sides, point, reading, DIGITS)
     if found is None:
         return None
-    left, right, gap, tiny = found
-    if tiny:
+    left, right, gap, doubt = found
+    if doubt:
         digits = 3 * DIGITS
-        if 0.0 in (left, right) and float(gap) > 0:  # 1 - sigmoid(700): as many digits as cancel
-            digits += min(400, int(-math.log10(float(gap))) if float(gap) < 1 else 0)
-        again = _at(sides, point, reading, digits)
+        if doubt == "cancelled" and gap < 1 and 0.0 in (left, right):  # 1 - sigmoid(700): as many digits as cancel
+            import mpmath
+
+            digits += -int(mpmath.log10(gap))
+        again = _at(sides, point, reading, digits) if digits <= _MOST_DIGITS else None
         if again is None or not abs(again[2] - gap) <= gap / 1000:
             return None
     return left, right
@@ -283,30 +284,33 @@ def exact_values(sides: Sides, point: Mapping[int, float], reading: Reading = TO
 
 def _at(
     sides: Sides, point: Mapping[int, float], reading: Reading, digits: int
-) -> tuple[float, float, Any, bool] | None:
-    """Both sides, their distance, and whether that is tiny; None where they are equal or undefined."""
+) -> tuple[float, float, Any, str] | None:
+    """Both sides, their distance, and why that may be rounding; None where they are equal or undefined."""
     import mpmath
 
     with mpmath.workdps(digits):
         found = _both(sides, point, reading, digits)
         if found is None:
             return None
-        left, right, values, _ = found
+        left, right = found[:2]
         gap = abs(left - right)
         if gap <= mpmath.mpf(10) ** -(digits // 2) * max(abs(left), abs(right)):
             return None
-        least = mpmath.mpf(10) ** -(digits // 4)
-        largest = max(abs(v) for v in values if mpmath.isfinite(v))
-        return float(left), float(right), gap, gap < largest * least or _cancels(found[3], reading, least)
+        return float(left), float(right), gap, _doubt(found[3], reading, float(gap), 10.0 ** -(digits // 4))
 
 
-def _cancels(exact: Run, reading: Reading, least: Any) -> bool:
-    """Whether some sum is nearly nothing beside its operands: what is left may be rounding, and be made large again."""
-    return any(
-        row.name in _ADDING and abs(values[i]) < least * max(abs(values[j]) for j in tape.of(i))
-        for tape, values in ((exact.sides.base.tape, exact.base), (exact.sides.tape, exact.upper(reading)))
-        for i, row in enumerate(tape.gates)
-    )
+def _doubt(exact: Run, reading: Reading, gap: float, least: float) -> str:
+    """Why a difference may be rounding: it is tiny beside the numbers on the way, or some sum has cancelled, and what
+    is left of it may be made large again."""
+    doubt = ""
+    for tape, values in ((exact.sides.base.tape, exact.base), (exact.sides.tape, exact.upper(reading))):
+        sizes = [abs(float(value)) for value in values]
+        if any(gap < least * size < _INFINITE for size in sizes):
+            doubt = "tiny"
+        for i, row in enumerate(tape.gates):
+            if row.name in _ADDING and sizes[i] < least * max([sizes[j] for j in tape.of(i)]):
+                return "cancelled"
+    return doubt
 
 
 def _both(

@@ -234,13 +234,14 @@ class _Deciding:
 
         pair = self.sides
         points = usual(pair.inputs, self.dice)
-        found, turns = kinks(pair), folds(pair)
+        found = kinks(pair)
         first = self._compared(points, found, TOTAL)
         certain = not pair.ambiguous
         if first.differs is not None and certain:
             return self._different(first, points)
-        if (found or turns) and pair.inputs:
-            visitor = Visitor([*found, *turns], points, wide(pair.inputs, self.dice), self._run, self.dice)
+        places = [*found, *folds(pair)]
+        if places and pair.inputs:
+            visitor = Visitor(places, points, wide(pair.inputs, self.dice), self._run, self.dice)
             points = visitor.both_sides()
             first = self._compared(points, found, TOTAL)
             if first.differs is not None and certain:
@@ -309,7 +310,8 @@ class _Deciding:
         assert found.values is not None
         base = self.sides.base
         point = {base.names[i]: float(column[found.differs]) for i, column in points.items()}
-        return Decision("different", witness=Witness(point, *found.values))
+        finite = all(abs(value) < float("inf") for value in found.values)
+        return Decision("different", witness=Witness(point, *found.values) if finite else None)
 
     # --- at the given inputs ---
 

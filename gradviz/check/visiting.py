@@ -31,6 +31,7 @@ _BEYOND = (0.5, 0.9, 0.999, 1.001, 1.1, 1.6)
 _CORNERS = {2: 48, 3: 32}  # how many of each kind
 _OFFSETS = (1e-2, 1e-4, 1e-6)
 _PATTERNS = 64
+_RARE = (0.5, 0.45, 0.38, 0.25, 0.12)  # parts of all points
 _FAR = 1e9  # no input further out
 _MOST_INPUTS = 24  # for slopes by differences
 
@@ -272,14 +273,21 @@ class Visitor:
         return np.concatenate(parts, axis=1)
 
     def _patterns(self, most: int) -> Any:
-        """With every kink on a chosen side, as far as that can be: all choices for a few kinks, else random ones."""
+        """With every kink on a chosen side, as far as that can be: all choices for a few kinks, else some."""
         import numpy as np
 
         count = len(self.found)
         if 2**count <= _PATTERNS:
-            signs = list(product((1.0, -1.0), repeat=count))[:most]
-        else:
-            signs = [tuple(self.dice.choice((1.0, -1.0)) for _ in range(count)) for _ in range(min(_PATTERNS, most))]
+            signs = list(product((1.0, -1.0), repeat=count))
+        else:  # first of all with every kink on the side that few points are on; those with none such are left alone
+            above, below = (self.gaps > 0).mean(axis=1), (self.gaps < 0).mean(axis=1)
+            rare, part = np.where(above <= below, 1.0, -1.0), np.minimum(above, below)
+            rare = np.where(part > 0, rare, 0.0)  # there is no other side
+            rows = [np.where(part <= limit, rare, 0.0) for limit in _RARE for _ in range(4)]
+            rows += list(rare * (1.0 - 2.0 * np.eye(count))[: _PATTERNS // 5])
+            signs = [tuple(map(float, row)) for row in rows]
+            signs += [tuple(self.dice.choice((1.0, -1.0)) for _ in range(count)) for _ in range(_PATTERNS - len(signs))]
+        signs = signs[:most]
         sign = np.array(signs).T
         usable = np.flatnonzero(np.isfinite(self.gaps).all(axis=0))
         if not len(usable):
