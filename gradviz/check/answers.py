@@ -6,7 +6,39 @@ from collections.abc import Mapping
 
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
-from gradviz.language.syntax import Expression
+from gradviz.language.syntax import Derivative, Expression, Name, names_in, unparse
+
+_MOST_FORMULA = 160  # characters of a formula that a person still reads
+
+
+def expected(
+    subject: Expression, left: Expression, right: Expression, graph: Graph, given: Mapping[str, float]
+) -> str | None:
+    """What is right, as a formula where the sides are formulas, and as a number where there are numbers.
+
+    Args:
+        subject: what the chain speaks about.
+        left, right: the sides of the link that is wrong.
+        graph: the problem.
+        given: the numbers of its inputs.
+    """
+    parts = []
+    if names_in(right):
+        parts += formulas(subject, graph)
+    value = value_of(left, graph, given)
+    if value is not None:
+        parts.append(f"{unparse(left)} = {value:.10g} at the given inputs" if names_in(left) else f"{value:.10g}")
+    return ", ".join(parts) or None
+
+
+def formulas(subject: Expression, graph: Graph) -> list[str]:
+    """``∂L/∂w = …``, if there is a formula that can be read."""
+    match subject:
+        case Derivative(of=Name(name=of), by=Name(name=by)):
+            formula = derivative_formula(graph, of, by)
+            if formula is not None and len(formula) <= _MOST_FORMULA:
+                return [f"{unparse(subject)} = {formula}"]
+    return []
 
 
 def value_of(side: Expression, graph: Graph, given: Mapping[str, float]) -> float | None:

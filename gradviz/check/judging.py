@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradviz.check.answers import derivative_formula, value_of
+from gradviz.check.answers import expected, value_of
 from gradviz.check.carrying import Carried
 from gradviz.check.equivalence import Decision, decide
 from gradviz.check.outcome import Link, Spot, Witness
+from gradviz.check.problem import constant_of
 from gradviz.check.requiring import derivative_pairs, derivatives_in
 from gradviz.check.sentences import blamed, sentence
 from gradviz.check.ties import Ties
@@ -28,7 +29,6 @@ TIE = "The gradient of a tie has to go somewhere: its shares add up to 1."
 OUT_OF_TIME = "out of time: the file is too much work"
 AGAIN = "What stands here is right for the left end of the chain, and not equal to the side before it."
 _SEARCH = 0.4  # of the file's time that is left, for the search for one misconception
-_MOST_FORMULA = 160  # characters of a formula that a person still reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class Judge:
         given: the numbers of its inputs; empty where there are none.
         prove: ask SymPy for proofs too.
         loose: names of which nobody said how the output hangs on them.
+        definitions: the formulas that the graph was made of.
     """
 
     def __init__(
@@ -75,9 +76,10 @@ class Judge:
         *,
         prove: bool = False,
         loose: frozenset[str] = frozenset(),
+        definitions: Mapping[str, Expression] | None = None,
     ) -> None:
         self.problem, self.graph, self.given, self.prove = problem, graph, dict(given), prove
-        self.loose = loose
+        self.loose, self.definitions = loose, definitions or {}
         self.carried = Carried(graph, self.given)
         self.ties = Ties(graph, self.given)
         self.theirs: Problem | None = None  # the problem as the student wrote it, where that is another one
@@ -101,7 +103,10 @@ class Judge:
     def link(self, sides: Sides) -> Link:
         """The verdict on a link."""
         try:
-            decision = self._decide(sides, self.graph, sides.left, sides.right, prove=self.prove)
+            known = self._by_definition(sides)
+            decision = (
+                self._decide(sides, self.graph, sides.left, sides.right, prove=self.prove) if known is None else known
+            )
         except GradvizError as error:
             return self._made(sides, "not_read", message=error.message)
         notes = [*sides.notes, *decision.notes]
@@ -133,6 +138,17 @@ class Judge:
             return self._made(sides, "not_decided", message=apart, notes=notes)
         notes += ["compared with the first numbers of the inputs, and with those after the step"] if self.moved else []
         return self._wrong(sides, decision, notes)
+
+    def _by_definition(self, sides: Sides) -> Decision | None:
+        """A node with its own formula, an input with its own number: there is nothing to decide."""
+        if self.prove or not isinstance(sides.left, Name) or sides.left.name in self.moved:
+            return None
+        formula, number = self.definitions.get(sides.left.name), self.given.get(sides.left.name)
+        if formula is not None and names_in(sides.right) and unparse(formula) == unparse(sides.right):
+            return Decision("equal")
+        if formula is None and number is not None and constant_of(sides.right) == number:
+            return Decision("equal", by_value=True)
+        return None
 
     def _states(self) -> list[dict[str, float]]:
         """The inputs' other numbers, where training steps were taken."""
@@ -226,7 +242,7 @@ class Judge:
             "wrong",
             message=f"{broken}{_short(unparse(sides.left))} is not {_short(unparse(sides.right))}",
             notes=notes,
-            expected=self._expected(sides),
+            expected=expected(sides.subject, sides.left, sides.right, self.graph, self.given),
             witness=witness,
             misconceptions=tuple(one.rule for one in found),
             rule=AGAIN
@@ -271,20 +287,6 @@ class Judge:
             return None
         left, right = (value_of(side, self.graph, self.given) for side in (sides.left, sides.right))
         return None if left is None or right is None else right - left
-
-    def _expected(self, sides: Sides) -> str | None:
-        """What is right, as a formula where the sides are formulas, and as a number where there are numbers."""
-        parts = []
-        subject = sides.subject
-        if isinstance(subject, Derivative) and isinstance(subject.of, Name) and names_in(sides.right):
-            formula = derivative_formula(self.graph, subject.of.name, subject.by.name)
-            if formula is not None and len(formula) <= _MOST_FORMULA:
-                parts.append(f"{unparse(subject)} = {formula}")
-        value = value_of(sides.left, self.graph, self.given)
-        if value is not None:
-            what = unparse(sides.left)
-            parts.append(f"{what} = {value:.10g} at the given inputs" if names_in(sides.left) else f"{value:.10g}")
-        return ", ".join(parts) or None
 
     def _made(self, sides: Sides, verdict: str, *, notes: Iterable[str] = (), **more: object) -> Link:
         return Link(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from gradviz.check.answers import derivative_formula, value_of
+from gradviz.check.answers import formulas, value_of
 from gradviz.check.equivalence import decide
 from gradviz.check.judging import FOLLOWS, Judge, Sides
 from gradviz.check.outcome import Link
@@ -125,10 +125,7 @@ class _Deciding:
         judge = self.judge
         gate = gate or blamed(self.gradient, judge.graph)
         rule = sentence(rules[0], self.gradient, judge.graph, gate) if len(rules) == 1 else ""
-        parts = []
-        formula = derivative_formula(judge.graph, self.output, self.name)
-        if formula is not None and len(formula) <= 160:
-            parts.append(f"{unparse(self.gradient)} = {formula}")
+        parts = formulas(self.gradient, judge.graph)
         value = value_of(self.gradient, judge.graph, self.given)
         if value is not None:
             parts.append(f"{unparse(self.gradient)} = {value:.10g} at the given inputs")

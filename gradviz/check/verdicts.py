@@ -84,7 +84,10 @@ def _chains(
     trouble: str,
     prove: bool,
 ) -> Iterator[Told]:
-    judge = Judge(id, graph, given, prove=prove, loose=_loose(problem, claims)) if graph is not None else None
+    judge = None
+    if graph is not None:
+        loose = _loose(problem, claims)
+        judge = Judge(id, graph, given, prove=prove, loose=loose, definitions=problem.definitions)
     accepted = {_squeezed(line): reason for line, reason in problem.accept}
     mentioned: set[str] = set()
     for claim in claims:
