@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from gradviz.check.comparing import compare, differ_exactly, exact_values, tame, wild
+from gradviz.check.comparing import compare, differ_exactly, exact_values, tame
 from gradviz.check.intervals import agree, agree_values
 from gradviz.check.kinks import Kink, kinks, on_kinks
 from gradviz.check.running import TOTAL, Reading, run_block
@@ -193,9 +193,7 @@ class _AtInputs:
         found, rounded = agree(self.run, reading, approx=self.approx)
         if np.all(found):
             return True, rounded
-        values = (
-            exact_values(self.sides, self.given, reading) if self.complete and not wild(self.run, reading) else None
-        )
+        values = exact_values(self.sides, self.given, reading) if self.complete else None
         if values is not None:  # doubles may have lost most digits on the way
             found, rounded = agree_values(self.run, values, approx=self.approx)
             if np.all(found):

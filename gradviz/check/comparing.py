@@ -28,8 +28,6 @@ _ORDINARY = (6, 12, 24)  # points near 1, where nothing should be lost
 _MOST_DIGITS = 1500
 _MOST_GATES = 40_000  # gates computed with many digits, all points together
 _HUGE, _INFINITE = 1e280, math.inf
-_LARGE = 1e30  # e to this is still quick with many digits
-_GROWING = frozenset("exp pow sin cos tan sinh cosh tanh sigmoid softplus elu gelu silu".split())
 
 
 class Compared(NamedTuple):
@@ -176,8 +174,6 @@ def far_out(run: Run, points: Points, reading: Reading = TOTAL) -> Compared | No
 
     usable = np.zeros(size(points), dtype=bool)
     for k in range(0, size(points), max(1, size(points) // _ASKED)):
-        if wild(run, reading, k):
-            continue
         point = {i: float(column[k]) for i, column in points.items()}
         if _both(run.sides, point, reading, DIGITS) is None:
             continue
@@ -206,7 +202,7 @@ def out_of_reach(run: Run, points: Points, found: Compared, signs: Any, reading:
     missed, undefined = missed[near], undefined[near]
     for k in map(int, missed[np.unique(piece[missed], return_index=True)[1]]):
         there = missed[undefined & (piece[missed] == piece[k])]
-        for j in [j for j in map(int, there[:: max(1, len(there) // _TRIED)]) if not wild(run, reading, j)][:_TRIED]:
+        for j in map(int, there[:: max(1, len(there) // _TRIED)][:_TRIED]):
             point = {i: float(column[j]) for i, column in points.items()}
             if (values := differ_exactly(run.sides, point, reading)) is not None:
                 return found._replace(differs=j, values=values)
@@ -226,18 +222,6 @@ def _undefined(run: Run, reading: Reading, which: Any) -> Any:
             if getattr(value, "ndim", 0):
                 marks |= ~np.isfinite(value[which])
     return marks
-
-
-def wild(run: Run, reading: Reading = TOTAL, k: int = 0) -> bool:
-    """Whether some function of too large a number is taken: many digits would be too many."""
-    sides = run.sides
-    for tape, values, used in ((sides.base.tape, run.base, sides.used), (sides.tape, run.upper(reading), None)):
-        for i, row in enumerate(tape.gates):
-            if row.name in _GROWING and (used is None or used[i]):
-                operands = tape.of(i)[1:] if row.name == "pow" else tape.of(i)
-                if any(not _size(values[j], k) < _LARGE for j in operands):
-                    return True
-    return False
 
 
 def tame(run: Run, reading: Reading = TOTAL, k: int = 0) -> bool:
@@ -296,7 +280,10 @@ def _at(
         gap = abs(left - right)
         if gap <= mpmath.mpf(10) ** -(digits // 2) * max(abs(left), abs(right)):
             return None
-        return float(left), float(right), gap, _doubt(found[3], reading, float(gap), 10.0 ** -(digits // 4))
+        doubt = _doubt(found[3], reading, float(gap), 10.0 ** -(digits // 4))
+        if doubt and 0 in (left, right):  # a gate may have cancelled inside, as out * (1 - out) does
+            doubt = "cancelled"
+        return float(left), float(right), gap, doubt
 
 
 def _doubt(exact: Run, reading: Reading, gap: float, least: float) -> str:
@@ -320,8 +307,8 @@ def _both(
     import mpmath
 
     with mpmath.workdps(digits):
-        exact = run_exactly(sides, point)
         try:
+            exact = run_exactly(sides, point)
             values = exact.upper(reading)
         except (OverflowError, ValueError, ZeroDivisionError):
             return None

@@ -18,6 +18,11 @@ from gradviz.passes import BLOCKS, Arithmetic, backward, forward
 
 DIGITS = 60
 
+_LARGE = 128  # bits before the point of an exponent or an angle
+_GROWING = frozenset(
+    ("exp", "pow", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid", "softplus", "elu", "gelu", "silu")
+)
+
 Reading = frozenset[int]  # the derivative leaves that are read as local; all others are total
 
 TOTAL: Reading = frozenset()
@@ -108,7 +113,11 @@ def run_block(sides: Sides, points: Mapping[int, Any], count: int) -> Run:
 
 
 def run_exactly(sides: Sides, point: Mapping[int, Any]) -> Run:
-    """Both sides at one point, in ``DIGITS`` digits; the caller sets the precision."""
+    """Both sides at one point, in many digits; the caller sets the precision.
+
+    Raises:
+        OverflowError: a function of so large a number is taken that its digits would take long.
+    """
     import mpmath
 
     return Run(sides, {i: exactly(float(x), "") for i, x in point.items()}, _many_digits(), mpmath.mpf(1))
@@ -123,13 +132,18 @@ def _many_digits() -> Arithmetic:
 
 def _timed(attribute: str) -> Callable[[Gate], Any]:
     """The rules of the gates; many digits take their time, so that it is looked at for every gate."""
+    import mpmath
+
     rule_of = operator.attrgetter(attribute)
 
     def of(row: Gate) -> Any:
         rule = rule_of(row)
+        growing, first = row.name in _GROWING and attribute == "exact_value", row.name == "pow"
 
         def timed(*numbers: Any) -> Any:
             check_time()
+            if growing and any(mpmath.mag(number) > _LARGE for number in numbers[first:]):
+                raise OverflowError("a function of too large a number")
             return rule(*numbers)
 
         return timed
