@@ -10,7 +10,7 @@ import gradviz
 from gradviz.check.blaming import broken_gates, ranked
 from gradviz.check.equivalence import derivative
 from gradviz.check.naming import candidates, named
-from gradviz.misconceptions.wrong_edges import EDGES, right_share
+from gradviz.misconceptions.wrong_edges import EDGES, Edge, right_share
 from gradviz.misconceptions.wrong_passes import changed_pass
 from gradviz.passes import Trace
 
@@ -31,15 +31,16 @@ def test_one_gate_is_what_the_whole_pass_with_one_wrong_gate_gives(source: str) 
         by = graph.id(name)
         for broken in broken_gates(graph, by, [trace]):
             ways = [edge for edge in EDGES if edge.rule == broken.rule]
-            found = [_pass(trace, edge, broken.gate)[by] for edge in ways]
+            slots = [None, *range(len(graph.operands(broken.gate)))]
+            found = [_pass(trace, edge, broken.gate, slot)[by] for edge in ways for slot in slots]
             assert any(math.isclose(x, broken.numbers[0], rel_tol=1e-9, abs_tol=1e-12) for x in found)
             compared += 1
     assert compared > 40
 
 
-def _pass(trace: Trace, edge: object, gate: int) -> list[float]:
+def _pass(trace: Trace, edge: Edge, gate: int, only: int | None) -> list[float]:
     def share(node: int, slot: int, upstream: float) -> float:
-        wrong = edge.gives(trace, node, slot, upstream) if node == gate else None  # type: ignore[attr-defined]
+        wrong = edge.gives(trace, node, slot, upstream) if node == gate and only in (None, slot) else None
         return right_share(trace, node, slot, upstream) if wrong is None else wrong
 
     return changed_pass(trace, share)
@@ -70,6 +71,13 @@ def test_a_rule_broken_at_one_gate_on_the_way_is_named() -> None:
     [found] = named(derivative("y", "v"), "y*w*h*(1 - h)*x", graph)
     assert found == ("sigmoid_derivative_wrong", "y")
     assert candidates(derivative("y", "v"), "y*(1 - y)*w*h*(1 - h)*x", graph) == []
+
+
+def test_a_rule_broken_for_one_of_two_operands_is_named() -> None:
+    """a goes into s directly and through r; only its own local derivative at s is wrong."""
+    graph = gradviz.graph("q = a + p; r = q*b; s = r*a; L = s*a")
+    found = named(derivative("L", "a"), "b*a^2 + a*a + s", graph)
+    assert [(one.rule, one.gate) for one in found] == [("mul_not_swapped", "s")]
 
 
 def test_the_sentence_speaks_of_the_gate_in_question() -> None:

@@ -43,6 +43,8 @@ SPECIFIC: Mapping[str, int] = {rule: at for at, rule in enumerate(dict.fromkeys(
 def broken_gates(graph: Graph, by: int, traces: Sequence[Trace]) -> Iterator[Broken]:
     """Every wrong rule at every gate between the output and a node, the gates near that node first.
 
+    Where several operands of a gate lie on the way, the rule is broken for all of them, and for one at a time.
+
     Args:
         graph: what is differentiated is its output.
         by: the node.
@@ -63,12 +65,14 @@ def broken_gates(graph: Graph, by: int, traces: Sequence[Trace]) -> Iterator[Bro
         return
     for gate in gates:
         check_time()
-        slots = [slot for slot, j in enumerate(graph.operands(gate)) if on_path[j]]
+        slots = tuple(slot for slot, j in enumerate(graph.operands(gate)) if on_path[j])
+        ways = [slots, *((slot,) for slot in slots)] if len(slots) > 1 else [slots]
         for edge in EDGES:
-            found = [_with(edge, gate, slots, by, *one) for one in zip(traces, tangents, strict=True)]
-            numbers = tuple(x for x in found if x is not None)
-            if numbers and len(numbers) == len(found):
-                yield Broken(edge.rule, gate, numbers, _own_factor(edge, gate, slots, traces))
+            for way in ways:
+                found = [_with(edge, gate, way, by, *one) for one in zip(traces, tangents, strict=True)]
+                numbers = tuple(x for x in found if x is not None)
+                if numbers and len(numbers) == len(found):
+                    yield Broken(edge.rule, gate, numbers, _own_factor(edge, gate, way, traces))
 
 
 def _tangent(trace: Trace, by: int) -> list[float]:
