@@ -318,6 +318,140 @@ def test_equal(left: str, right: str) -> None:
     assert found.verdict == "equal", found
 
 
+# --- pieces that are hard to find --------------------------------------------------------------------------
+
+
+def lying(dice: random.Random, name: str) -> str:
+    """A condition on one letter, as an indicator or as a hinge: far out, in a thin window, at an irrational place."""
+    far, place = dice.choice((7, 10, 50, 300, 1000)), dice.choice((0.37, 1.4142, 12.34, 33.3, 3.14159))
+    width, odd = dice.choice((0.1, 0.01, 0.001)), dice.choice(("pi", "sqrt(2)", "e", "log(3)"))
+    return dice.choice(
+        (
+            f"({name} > {far})", f"relu({name} - {far})", f"(-{name} > {far})", f"relu(-{name} - {far})",
+            f"({name} > {place})*({name} < {place + width:.6g})", f"relu({width / 2:.6g} - abs({name} - {place}))",
+            f"({name} >= {odd})", f"(max({name}, {odd}) - {odd})",
+        )
+    )  # fmt: skip
+
+
+def anywhere(dice: random.Random, names: str) -> str:
+    a, b = dice.choice(names), dice.choice(names)
+    ways = (
+        f"{a}*{b}",
+        f"relu({a})*{b}",
+        f"abs({a} - {b})",
+        f"{a} - 3*{b}",
+        f"min({a}, 2*{b})",
+        f"log({a}^2 + 1)",
+        "0*x",
+    )
+    return dice.choice(ways)
+
+
+def test_what_hides_on_a_piece_is_found() -> None:
+    """Where one, two or three conditions hold together, and six wide ones; regions that only a tie opens."""
+    dice = random.Random(31)
+    for made in range(240):
+        many = (1, 2, 3)[made % 3]
+        piece = "*".join(f"({lying(dice, name)})" for name in dice.sample("xyz", many))
+        same = anywhere(dice, "xyz")
+        hidden = f"{same} + {dice.choice(('0.01', '1', '1e-4'))}*{piece}"
+        assert verdict(same, hidden, free="xyz") == "different", (same, hidden)
+    for _ in range(40):
+        wide = "*".join(f"relu({dice.choice(('', '-'))}{name} - {dice.choice((1, 10, 100))})" for name in "xyzuvw")
+        assert verdict("x*y", f"x*y + {wide}", free="xyzuvw") == "different", wide
+        margins = [f"relu({name} - x + {dice.choice((1, -4, -19))})" for name in "yzuvw"]
+        corner = "*".join(f"({name} > x + {dice.choice((1, 5))})" for name in "yzuvw")
+        assert verdict(" + ".join(margins), " + ".join([*margins, f"0.01*{corner}"]), free="xyzuvw") == "different"
+    for tie in (
+        "relu(0.001 - abs(x - y))",
+        "relu(0.001 - abs(x*y - z))",
+        "relu(x - y)*relu(y - z)*relu(z - x + 0.001)",
+    ):
+        assert verdict("x*y", f"x*y + {tie}", free="xyz") == "different", tie
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        # a fold of a root changes no sign
+        ("sqrt((x - 50)^2)", "50 - x"),
+        ("sqrt(x^2 - 2000*x + 1e6)", "1000 - x"),
+        ("((x - 50)^2)^0.5", "50 - x"),
+        ("exp(log((x - 50)^2)/2)", "50 - x"),
+        ("atan(1/(x - 50)) + atan(x - 50)", "-pi/2"),
+        ("asin(sin(x/1000))", "x/1000"),
+        # 0 on the grid of the points
+        ("sin(1024*pi*x)", "0*x"),
+        # a number lost beside a much larger one, for doubles
+        ("x + 1e9", "1.000001*x + 1e9"),
+        ("y*1e9 + x", "y*1e9 + 1.000001*x"),
+        ("exp(1e-9*x)", "exp(1.000001e-9*x)"),
+        ("(1e17 + x) - 1e17", "0*x"),
+        ("tanh(x + 25)", "tanh(x + 26)"),
+        ("4*(x - 3)^3*(y + 7)^4", "4*(x - 3)^3*(y + 7)^4 + 0.01*(y > 1000)*(x < -10)"),
+        # 0 on a whole piece is no kink
+        ("where(min(x, 50) == 50, 7, 0)", "0*x"),
+        ("abs(min(x, 20) - 20)", "abs(min(x, 20) - 20) + 5*(x > 20)"),
+        # pieces where doubles overflow, and domains far out
+        ("max(0, 1 + 2*x - exp(3*x))", "max(0, 1 + 2*x - exp(3*x)) + relu(x - 1000)*0.01"),
+        ("exp(y)/(exp(y) + exp(x))", "exp(y)/(exp(y) + exp(x)) + relu(y - 1000)*0.01"),
+        ("exp(1000)*x", "2*exp(1000)*x"),
+        ("log(x - 1000)", "log(x - 1001)"),
+        ("sqrt(x - 1e5)", "sqrt(x - 100001)"),
+        # corners and small regions
+        ("x", "x + (abs(x + y - 1.5) < 0.005)*(abs(x - y - 2.5) < 0.005)"),
+        ("x", "x + (abs(x - 1.5) < 0.005)*(abs(y - 2.5) < 0.005)*(abs(z + 3.5) < 0.005)"),
+        ("relu(1e-4 - (x - 3)^2 - (y - 7)^2)", "0*x"),
+        ("relu(1e-4 - abs(x - 3) - abs(y - 7) - abs(z + 20))", "0*x"),
+        ("relu(5 - x - y)*relu(x - 4)*relu(y - 0.9)", "0*x"),
+        ("relu(-log(x) - 20)", "0*x"),
+        ("x*(x > 1e-12)", "relu(x)"),
+    ],
+)  # fmt: skip
+def test_near_copies_by_mechanism(left: str, right: str) -> None:
+    assert verdict(left, right, free="xyz") == "different"
+    assert verdict(right, left, free="xyz") == "different"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("log(exp(1000))*x", "1000*x"),
+        ("log(x - 1e5) + log(2)", "log(2*x - 2e5)"),
+        ("1 - sigmoid(400*x)", "sigmoid(-400*x)"),
+        ("exp(x + 1000)/exp(y + 1000)", "exp(x - y)"),
+        ("max(x*y*(y - y), square(max(y, 3)))", "max(x*y*(y - y*(sin(z)^2 + cos(z)^2)), square(max(y, 3)))"),
+        ("relu(x)*sigmoid(4*x)*(1 - sigmoid(4*x))", "relu(x)*sigmoid(-4*x)*(1 - sigmoid(-4*x))"),
+        ("gelu(x)", "x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))"),
+    ],
+)
+def test_true_pairs_by_mechanism(left: str, right: str) -> None:
+    assert verdict(left, right, free="xyz") == "equal"
+
+
+def test_integers_in_formulas_are_exact() -> None:
+    problem = graph("f = 150*x^2", x=3)
+    assert verdict(D("f", "x"), "300*x", problem) == "equal"
+    assert verdict(D("f", "x"), "301*x", problem) == "different"
+    assert verdict(D("f", "x"), "900", problem) == "equal"
+    leaky = graph("f = leaky_relu(x)", x=-3)
+    assert verdict("f", "0.02*x", leaky) == "different"
+    assert verdict("395306/4", "395307/4") == "different"
+    assert verdict("3^40", "3^40 + 1") == "different"
+    assert verdict("2^70", "1180591620717411303424") == "equal"
+
+
+def test_inputs_at_which_doubles_lose_their_digits() -> None:
+    problem = graph("q = exp(x)/sin(log(x)); f = log(x)*log(1 - sigmoid(q))", x=3)
+    value = D("f", "x")
+    assert verdict(value, "-28.077155", problem) == "equal"  # by mpmath's differences
+    assert verdict(value, "-28.077152", problem) == "different"
+    large = graph("p = log(exp(x*z) + 2*exp(w)); f = p*p - p", x=1000, z=3, w=-1000)
+    assert verdict(D("f", "x"), "17997.00", large) == "equal"
+    assert verdict(D("f", "x"), "17998.00", large) == "different"
+
+
 def test_domains_that_differ_are_accepted_with_a_note() -> None:
     for pair in (("log(x*y)", "log(x) + log(y)"), ("sqrt(x)^2", "x"), ("log(x^2)", "2*log(x)")):
         found = decide(*pair, free="xy")

@@ -83,17 +83,19 @@ def compare(run: Run, points: Points, skip: Any, reading: Reading = TOTAL) -> Co
     most = max(1, min(_ASKED, _MOST_GATES // gates))
     worst = max(1, most // 2)
     order = np.concatenate([order[:worst], order[worst:][:: max(1, (len(order) - worst) // most)]])
-    asked = looked = 0
+    asked = large = looked = 0
     usable = usable.copy()
     for k in map(int, order[:_LOOKED]):
         looked += 1
-        if not tame(run, reading, k):
-            usable[k] = False
-            continue
-        values = differ_exactly(run.sides, {i: float(column[k]) for i, column in points.items()}, reading)
+        calm = tame(run, reading, k)
+        large += not calm
+        values = None
+        if calm or large <= most:
+            values = differ_exactly(run.sides, {i: float(column[k]) for i, column in points.items()}, reading)
         if values is not None:
             return Compared(usable, k, one, False, values)
-        asked += 1
+        usable[k] &= calm
+        asked += calm
         if asked == most:
             break
     return Compared(usable, None, one, not asked and looked < len(odd), None)
