@@ -45,10 +45,10 @@ def names_of(readings: list[list[str]]) -> list[str]:
     """The names a line's own problem would declare."""
     found: dict[str, None] = {}
     for side in (side for chain in readings for side in chain):
-        for node in ast.walk(ast.parse(side, mode="eval")):
+        text = side.replace("D(sigma,", "D(sig,")  # there sigma is the function
+        for node in ast.walk(ast.parse(text, mode="eval")):
             if isinstance(node, ast.Name) and node.id not in NOTATION:
                 found[node.id.rstrip("_")] = None
-    found.pop("sigma", None)
     return list(found)
 
 

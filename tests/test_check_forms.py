@@ -87,6 +87,15 @@ LATEX = [
 ]  # fmt: skip
 
 PLAIN = [
+    ("L = 0,5·w", "L w", "L = 0.5*w"),
+    ("L = 2·(w − 0,25)", "L w", "L = 2*(w - 0.25)"),
+    ("dL/dw = x·h y dL/dx = w, por la regla", "L w x h y", "∂L/∂w = x*h | ∂L/∂x = w"),
+    ("dL/dw = x y dL/dz = 4", "L w x y z", "∂L/∂w = x*y*(∂L/∂z) = 4"),
+    ("// dL/dw = x", "L w x", "∂L/∂w = x"),
+    ("__dL/dw = x__ and _dL/dx = w_", "L w x", "∂L/∂w = x | ∂L/∂x = w"),
+    ("dL/dz[1] = dL/da[1] * a[1]", "L z_1 a1", "∂L/∂z_1 = ∂L/∂a1*a1"),
+    ("d/dx f(g) = df/dg * dg/dx", "f g x", "∂f/∂x = ∂f/∂g*(∂g/∂x)"),
+    ("da/dz = sig'(z), a = sig(z)", "a z", "∂a/∂z = sigmoid'(z) | a = sigmoid(z)"),
     # short forms
     ("dx = y * dq; dy = dq * x", Q, "∂q/∂x = y*(∂q/∂q) | ∂q/∂y = ∂q/∂q*x"),
     ("grad_x = y; x_grad = y; x.grad = y; xbar = y", Q, "∂q/∂x = y | ∂q/∂x = y | ∂q/∂x = y | ∂q/∂x = y"),

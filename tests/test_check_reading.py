@@ -19,6 +19,7 @@ from gradviz.language.syntax import Derivative, Name, Prime
 FIXTURES = Path(__file__).parent / "fixtures"
 LINES: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines.json").read_text("utf-8"))
 SECOND: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines_second.json").read_text("utf-8"))
+THIRD: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines_third.json").read_text("utf-8"))
 #: Lines of the second set that no reader could take by themselves: a continuation, a row of a table.
 ALONE = {"S08", "S30"}
 
@@ -56,7 +57,7 @@ def headers_of(row: dict[str, Any], names: list[str]) -> dict[str, tuple[str, ..
     return {"f": ("x", "y")} if "f(x,y) = x^2 y" in row["text"] else {}
 
 
-@pytest.mark.parametrize("row", [*LINES, *SECOND], ids=lambda row: row["id"])
+@pytest.mark.parametrize("row", [*LINES, *SECOND, *(row for row in THIRD if row["readings"])], ids=lambda row: row["id"])
 def test_every_side_is_read_as_given(row: dict[str, Any]) -> None:
     names = readings.names_of(row["readings"])
     found = read(row["text"], *names, latex=row["style"] == "latex", **headers_of(row, names))
@@ -70,6 +71,12 @@ def test_every_side_is_read_as_given(row: dict[str, Any]) -> None:
     for chain, said in zip(row["readings"], claims, strict=True):
         for side, tree in zip(chain, said.sides, strict=True):
             assert readings.same(side, tree), f"{side} was read as {said.read_as()}"
+
+
+@pytest.mark.parametrize("row", [row for row in THIRD if not row["readings"]], ids=lambda row: row["id"])
+def test_prose_and_matrices_claim_nothing(row: dict[str, Any]) -> None:
+    found = read(row["text"], *"xyzwbLfah", latex=row["style"] == "latex")
+    assert not any(isinstance(said, Claim) for said in found)
 
 
 def test_almost_every_side_agrees_in_structure_not_only_in_numbers() -> None:
@@ -137,7 +144,7 @@ def test_case_slips_find_the_only_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["f = 1/2x", "f = x/yz", "f = x^2y", "f = sin x y", "f = 0,5", "f = x 2", "f = 1/x y", "f = 3x % y"]
+    "text", ["f = 1/2x", "f = x/yz", "f = x^2y", "f = sin x y", "f = 1,500", "f = x 2", "f = 1/x y", "f = 3x % y"]
 )
 def test_what_can_be_read_in_two_ways_is_not_read(text: str) -> None:
     refused(text, "f", "x", "y", "z", latex=False)

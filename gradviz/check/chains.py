@@ -40,6 +40,12 @@ class Chain:
         self.notes: list[str] = []
         self.at: dict[str, float] = {}
         self.other: tuple[str, tuple[str, ...]] | None = None
+        tokens = [token for side in statement.sides for token in side]
+        self.differentiated = frozenset(
+            of.text
+            for sign, bracket, of in zip(tokens, tokens[1:], tokens[2:], strict=False)
+            if (sign.kind, sign.text, bracket.text, of.kind) == ("op", "D", "(", "name")
+        )
 
     def sides(self) -> list[Expression]:
         """All sides.
@@ -125,6 +131,7 @@ class Chain:
         if "if" in words and words & ELSE:
             return self.conditional(tokens)
         reader = Reader(self.source, [*tokens, end], self.letters)
+        reader.differentiated = self.differentiated
         found = reader.side()
         self.notes += [text for _, text in reader.notes]
         return found

@@ -7,7 +7,7 @@ import re
 from gradviz.language.scope import function_named
 
 _LIST_MARK = re.compile(
-    r"[ \t]*(?:>[ \t]*)*(?:[-*+•–][ \t]+|\(?[0-9]{1,2}[.)][ \t]+|\(?[a-z]\)[ \t]+|\([ivx]+\)[ \t]+)?"
+    r"[ \t]*(?:(?:>|//+)[ \t]*)*(?:[-*+•–][ \t]+|\(?[0-9]{1,2}[.)][ \t]+|\(?[a-z]\)[ \t]+|\([ivx]+\)[ \t]+)?"
 )
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 _GRADIENT = re.compile(r"[ \t]*\|[ \t`]*(?:d|∂)\w+[ \t]*/[ \t]*(?:d|∂)\w+[ \t`]*\|")
@@ -16,6 +16,7 @@ _RULE = re.compile(r"[-=_|:+ \t]*[-=_]{2}[-=_|:+ \t]*")
 LABEL = re.compile(r"\s*(?:\(?[a-z0-9]{1,2}[.)]\s*(?=\\[ ;:,]|\\q?quad|~)|\\bullet(?![A-Za-z]))")
 _LINK = re.compile(r"https?://[^\s<>]+")
 _TICKS = re.compile(r"`")
+_EMPHASIS = re.compile(r"(?:(?<![^\s(>*])_+(?=[^\s_])|(?<=[^\s_])_{2,}(?![^\s.,;:!?)*]))")
 _COMMENT = re.compile(r"(?<=[ \t])(?://|<-{2,}|<={2,})[ \t][^\n]*")
 _RELATION = re.compile(r"[=≈←]")
 _WORDS = re.compile(r"([^\W\d_]{3,})(?:\s+[^\W\d_]{2,}|\s*:|\s*[.!?]?\s*$)")
@@ -26,6 +27,7 @@ def without_marks(text: str) -> str:
 
     text = _LINK.sub(lambda found: " " * len(found[0]), text)
     text = _TICKS.sub(" ", text)
+    text = _EMPHASIS.sub(lambda found: " " * len(found[0]), text)
     text = _COMMENT.sub(lambda found: " " * len(found[0]), text)
 
     def line(found: re.Match[str]) -> str:

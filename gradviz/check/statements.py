@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from gradviz.check.linking import CLOSE, OPEN, RELATIONS, Piece, Statement, chains, level, paired, placed
-from gradviz.check.words import ELSE, IF, IS, PROSE
+from gradviz.check.words import AND_OR_NAME, ELSE, IF, IS, PROSE
 from gradviz.language.source import Span
 from gradviz.language.tokens import Token
 
@@ -77,6 +77,8 @@ def _pieces(tokens: list[Token]) -> Iterator[Piece]:
     current: list[Token] = []
     depth = 0
     trouble: tuple[str, Span] | None = None
+    prose = {token.text.lower() for token in tokens if token.kind == "text"}
+    joining = {word for word, around in AND_OR_NAME.items() if prose & around}
     for at, token in enumerate(tokens):
         if token.kind == "op":
             depth += (token.text in OPEN) - (token.text in CLOSE)
@@ -95,6 +97,8 @@ def _pieces(tokens: list[Token]) -> Iterator[Piece]:
         said = token.text.strip().lower() if token.kind in ("text", "name") else ""
         if said == "if" and current and depth == 0:
             separates = not _has_else(tokens, at)
+        elif token.kind == "name" and token.text in joining and depth == 0 and _says_and(tokens, at, current):
+            separates = True
         elif (said in _BEFORE_ELSE or token.text in (",", "␣")) and _waits(current):
             separates = False
             token = token if said in ELSE else Token("op", ",", token.span)
@@ -119,6 +123,16 @@ def _pieces(tokens: list[Token]) -> Iterator[Piece]:
             kind = said if said in IF or said in IS else "text"
             yield current, kind if token.kind in ("text", "name") else token.text, trouble
         current, trouble = [], None
+
+
+def _says_and(tokens: list[Token], at: int, current: list[Token]) -> bool:
+    """``y`` between two statements of Spanish: a relation before it, a quantity with its own right behind."""
+    word, ahead = tokens[at], tokens[at + 1 : at + 8]
+    apart = bool(current) and current[-1].span[1] < word.span[0] and bool(ahead) and word.span[1] < ahead[0].span[0]
+    if not apart or not _relates(current):
+        return False
+    behind = 6 if ahead[0].kind == "op" and ahead[0].text == "D" else 1 if ahead[0].kind == "name" else 0
+    return 0 < behind < len(ahead) and ahead[behind].text in RELATIONS
 
 
 def _has_else(tokens: list[Token], at: int) -> bool:
@@ -158,7 +172,7 @@ def _swallowed(tokens: list[Token], at: int) -> bool:
     latin = all(c.isascii() or unicodedata.name(c, "").startswith(("LATIN", "GREEK")) for c in word.text)
     if word.text.lower() in PROSE or not word.text.isalpha() or not latin or before.kind not in ("name", "number"):
         return False
-    if before.span[1] + 1 < word.span[0]:
+    if before.span[1] + 1 < word.span[0] or (len(word.text) > 2 and not word.text.isascii()):
         return False
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     return after is None or after.kind not in ("text", "name")

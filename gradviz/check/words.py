@@ -13,6 +13,14 @@ PROSE = frozenset([
     "alors", "con", "luego",
 ])  # fmt: skip
 
+#: The word "and" that may also be a name, with words that tell its language.
+AND_OR_NAME = {
+    "y": frozenset(("el", "la", "los", "las", "de", "del", "por", "que", "se", "es", "entonces", "luego", "donde",
+                    "con", "en", "capa", "derivada", "tenemos", "para", "como")),
+    "e": frozenset(("il", "lo", "la", "di", "del", "della", "per", "che", "si", "quindi", "dove", "con", "abbiamo", "o",
+                    "os", "da", "do", "em", "logo", "onde", "temos", "derivata", "derivada", "para", "como")),
+}  # fmt: skip
+
 #: Words before a condition, words before its other case, and words between a derivative and what it is.
 IF = frozenset(("if", "when", "for", "falls", "wenn", "für", "si", "pour", "quand", "cuando", "se", "若", "当"))
 ELSE = frozenset(("else", "otherwise", "sonst", "sinon"))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from gradviz.language import characters, commands, signs
+from gradviz.language.decimals import COMMA, POINTED, with_point
 from gradviz.language.letters import Letters
 from gradviz.language.limits import check_time
 from gradviz.language.macros import Spread, closing, over_sign
@@ -31,6 +32,8 @@ _SPACE = re.compile(r"[ \t\r~]+(?!=)|[ \t\r]+")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
 _MODULE = re.compile(r"(?:np|numpy|jnp|math|torch|tf|tf\.math|torch\.nn\.functional|F)\.(?=[a-z])")
 _WORD = re.compile(r"[^\W\d_][^\W_]*")
+_LETTERS = re.compile(r"[A-Za-z]+")
+_BELOW = re.compile(r"[ ]*_")
 _PLAIN_WORD = re.compile(r"[^\W\d][\w\u0300-\u036f]*")
 
 
@@ -56,6 +59,7 @@ class Lexer:
         self.letters = letters
         self.latex = latex
         self.index = index or {}
+        self.pointed = POINTED.search(self.text) is not None
         self.out: list[Token] = []
         self.notes: list[tuple[Span, str]] = []
         self.short: set[Span] = set()  # where ``dx`` alone stands
@@ -111,12 +115,14 @@ class Lexer:
         if c == "\\" and (found := _COMMAND.match(text, at, end)):
             return self.command(found, end, depth)
         if found := signs.NUMBER.match(text, at, end):
-            return self.number(found, end)
+            return self.number((None if self.pointed else with_point(text, at, end)) or found, end)
         if c == "{":
             close = closing(text, at, end)
             if close is None:
                 self.bad("this { is never closed", at, at + 1)
                 return end
+            if self.latex and _LETTERS.fullmatch(text, at + 1, close) and _BELOW.match(text, close + 1, end):
+                return spell_word(self, at + 1, close, scripts(self, close + 1, end), end, depth)  # {dw}_1
             self.group(at, close, depth)
             return close + 1
         if c == "}":
@@ -161,6 +167,9 @@ class Lexer:
             self.bad(f"a number of more than {MAX_DIGITS} digits", start, stop)
             return stop
         said = signs.written_number(found[0])
+        if found.re is COMMA:
+            said = f"{found[1]}.{found[2]}"
+            self.notes.append((self.spread.span(start, stop), f"{found[0]} is read as {said}"))
         if said is None:
             self.bad("{,} may be a decimal comma or part thousands", start, stop)
             return stop
@@ -185,6 +194,8 @@ class Lexer:
         return at
 
     def sign(self, at: int, end: int, depth: int) -> int:
+        from gradviz.language.latex_blocks import evaluated, lowered
+
         for typed, said in signs.SIGNS:
             if self.text.startswith(typed, at) and at + len(typed) <= end:
                 stop = at + len(typed)
@@ -194,8 +205,8 @@ class Lexer:
                     return nabla(self, at, stop, end)
                 if typed == "**" and not self.latex and self.bold(stop, end):
                     return stop
-                if said == "|" and (self.text[stop : stop + 1] == "_" or self.at_point(stop, end)):
-                    return self.evaluated(at, stop, end)
+                if said == "|" and (goes_on := evaluated(self, at, stop, end)):
+                    return goes_on
                 if said == "∂" and self.text[stop : stop + 1] in ("²", "³"):
                     self.bad("second derivatives are not read", at, stop)
                     return stop
@@ -207,8 +218,6 @@ class Lexer:
         elif c == ".":
             self.out.append(Token("newline", ".", self.spread.span(at, at + 1)))
         elif c == "_":
-            from gradviz.language.latex_blocks import lowered
-
             return lowered(self, at, end, depth)
         elif c == "%" and self.latex:
             stop = self.text.find("\n", at, end)
@@ -256,25 +265,6 @@ class Lexer:
             self.read(*inner, depth + 1)
             self.op(")", stop, stop)
         return stop
-
-    def evaluated(self, at: int, stop: int, end: int) -> int:
-        """``|_{x=2}``, ``|x=2``: ``@ ( … )`` behind what it speaks of."""
-        found = signs.POINT.match(self.text, stop, end)
-        if found is not None:
-            inner, after = found.span(1), found.end()
-        else:
-            inner, after = self.argument(stop + 1, end)
-        self.op("@", at, stop)
-        self.op("(", at, stop)
-        self.read(*inner, 1)
-        self.op(")", after - 1, after)
-        return after
-
-    def at_point(self, stop: int, end: int) -> bool:
-        """Whether ``x=2`` stands behind a bar that closes nothing."""
-        last = self.out[-1] if self.out else None
-        behind = last is not None and (last.kind in ("name", "number") or last.text == ")")
-        return behind and signs.POINT.match(self.text, stop, end) is not None
 
     def argument(self, at: int, end: int, depth: int = 0) -> tuple[tuple[int, int], int]:
         """The inside of the next argument and where the text goes on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gradviz.language import commands
+from gradviz.language import commands, signs
 from gradviz.language.source import Span
 from gradviz.language.tokens import Token
 
@@ -208,8 +208,30 @@ def lowered(lexer: Lexer, at: int, end: int, depth: int) -> int:
         lexer.op(")", *inner)
         return after
     if last in (")", "]") and "=" in lexer.text[slice(*inner)]:
-        return lexer.evaluated(at, at, end)
+        return point(lexer, at, at, end)
     lexer.bad("an index without a letter before it", at, at + 1)
+    return after
+
+
+def evaluated(lexer: Lexer, at: int, stop: int, end: int) -> int:
+    """``|_{x=2}``, ``|x=2``: ``@ ( … )`` behind what it speaks of; 0 where the bar is no such sign."""
+    last = lexer.out[-1] if lexer.out else None
+    behind = last is not None and (last.kind in ("name", "number") or last.text == ")")
+    here = lexer.text[stop : stop + 1] == "_" or (behind and signs.POINT.match(lexer.text, stop, end) is not None)
+    return point(lexer, at, stop, end) if here else 0
+
+
+def point(lexer: Lexer, at: int, stop: int, end: int) -> int:
+    """The point behind a bar or a bracket."""
+    found = signs.POINT.match(lexer.text, stop, end)
+    if found is not None:
+        inner, after = found.span(1), found.end()
+    else:
+        inner, after = lexer.argument(stop + 1, end)
+    lexer.op("@", at, stop)
+    lexer.op("(", at, stop)
+    lexer.read(*inner, 1)
+    lexer.op(")", after - 1, after)
     return after
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gradviz.language import characters, commands
-from gradviz.language.latex_blocks import ACTIONS
+from gradviz.language.latex_blocks import ACTIONS, point
 from gradviz.language.letters import GREEK_WORDS
 from gradviz.language.macros import closing
 from gradviz.language.scope import function_named
@@ -90,9 +90,9 @@ def _sign(lexer: Lexer, said: str, at: int, stop: int, end: int, depth: int) -> 
         lexer.op(")", at, stop)
         if lexer.text[stop : stop + 1] == "_":
             lexer.out.pop()
-            return lexer.evaluated(at, stop, end)
+            return point(lexer, at, stop, end)
     elif said == "|" and lexer.text[stop : stop + 1] == "_":
-        return lexer.evaluated(at, stop, end)
+        return point(lexer, at, stop, end)
     elif said:
         lexer.op(said, at, stop)
     return stop

@@ -16,8 +16,8 @@ from gradviz.language.tokens import Token
 
 CONSTANTS = {"e": math.e, "pi": math.pi, "π": math.pi}
 
-#: Functions that read a vector entry by entry or reduce it; the rest is in the gate table and the library.
-_ALSO = {"sigma": "sigmoid", "size": "size"}
+#: Words that the gate table and the library do not have.
+_ALSO = {**dict.fromkeys(("sigma", "sig", "sigm", "logistic"), "sigmoid"), "size": "size"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from gradviz.language.latex import Lexer
 
 
+_ENTRY = re.compile(r"\[([0-9]{1,3})\]")
+
+
 @dataclass(frozen=True, slots=True)
 class Scripts:
     """Indices of a letter: below, above (its place in the text), primes, and where they begin and end."""
@@ -72,6 +75,10 @@ def plain_scripts(lexer: Lexer, at: int, stop: int, end: int) -> Scripts:
         close = closing(text, stop, end)
         if close is not None:
             below, stop = text[stop + 1 : close], close + 1
+    elif (entry := _ENTRY.match(text, stop, end)) and not below:
+        word = text[at:stop]
+        known = any(lexer.letters.find(f"{name}_{entry[1]}") for name in (word, word[1:]) if name)
+        below, stop = (entry[1], entry.end()) if known else ("", stop)
     start = stop
     while stop < end and text[stop] in "'′’":
         primes, stop = primes + 1, stop + 1

@@ -118,7 +118,8 @@ class _Speller:
         short = (word in commands.FUNCTIONS or call.startswith("log")) and (
             self.lexer.latex or rest[:1].isalnum() or rest[:1] in ("|", "^", "√")
         )
-        if not (sure or short or (self.lexer.latex and rest[:1] == "^")):
+        word_alone = self.lexer.latex and len(word) > 2 and self.letters.split(word) is None
+        if not (sure or short or word_alone or (self.lexer.latex and rest[:1] == "^")):
             return False
         if call == "log" and self.marks.below:
             if self.marks.below not in ("10", "2", "e"):

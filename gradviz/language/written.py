@@ -43,6 +43,7 @@ class Reader(Derivatives):
         names = Names(frozenset(letters.names), frozenset(), frozenset(letters.headed))
         super().__init__(source, tokens, names, 0, [])
         self.letters = letters
+        self.differentiated: frozenset[str] = frozenset()  # names that the statement differentiates
 
     def side(self) -> Expression:
         """The whole side.
@@ -166,11 +167,24 @@ class Reader(Derivatives):
             found = yield self._applied(token, depth)
         elif self.now.text == "(" and word in self.letters.headed:
             found = yield self._headed(token, depth)
+        elif self.now.text == "(" and word in self.differentiated and (end := self._names_until()):
+            self.notes.append(((token.span[0], end), f"{word}(…) is read as {word}, which the names hang on"))
+            found = Name((token.span[0], end), word)
         else:
             if self.now.text == "(" and word not in self.names.declared and not self.names.is_constant(word):
                 self.source.fail(f"{word} is neither a name of this problem nor a function", token.span)
             found = Name(token.span, word)
         return found
+
+    def _names_until(self) -> int:
+        """Behind ``(x, y)``, which is taken: where it ends; 0 where the bracket holds something else."""
+        at = self.at + 1
+        while self.tokens[at].kind == "name" or self.tokens[at].text == ",":
+            at += 1
+        if at == self.at + 1 or self.tokens[at].text != ")":
+            return 0
+        self.at = at
+        return self.take().span[1]
 
     def _indices(self, found: Expression, start: int, depth: int) -> Walk[Expression]:
         """``(x^2)'``: the derivative of a bracket by the one name in it."""
