@@ -95,7 +95,14 @@ def test_the_sentence_speaks_of_the_gate_in_question() -> None:
 def test_a_number_that_a_rule_puts_in_has_to_stand_there() -> None:
     rules = ["split_in_half", "power_rule_wrong"]
     factors = {"split_in_half": 0.5}
-    assert ranked(rules, factors, [], formula=True) == ["power_rule_wrong", "split_in_half"]
-    assert ranked(rules, factors, [0.5], formula=True) == ["split_in_half", "power_rule_wrong"]
-    assert ranked(rules, factors, [0.5], formula=False) == ["power_rule_wrong", "split_in_half"]
-    assert ranked(["evaluation_order", *rules], factors, [], formula=True)[0] == "evaluation_order"
+    assert ranked(rules, rules, factors, [], formula=True) == ["power_rule_wrong", "split_in_half"]
+    assert ranked(rules, rules, factors, [0.5], formula=True) == ["split_in_half", "power_rule_wrong"]
+    assert ranked(rules, rules, factors, [0.5], formula=False) == ["power_rule_wrong", "split_in_half"]
+    assert ranked(["evaluation_order", *rules], rules, factors, [], formula=True)[0] == "evaluation_order"
+    assert ranked(rules, ["split_in_half"], {}, [], formula=True) == ["split_in_half", "power_rule_wrong"]
+
+
+def test_one_slip_comes_before_the_same_slip_at_two_gates() -> None:
+    """1/p for -log p: the sign, or the -1 that arrives at the log; added at both gates it is the same by chance."""
+    found = [one.rule for one in named(derivative("L", "p"), "1/p", gradviz.graph("L = -log(p)"))]
+    assert found == ["sign_error", "upstream_dropped", "added_not_multiplied"]

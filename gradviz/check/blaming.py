@@ -7,7 +7,7 @@ every point are enough for all gates and all rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gradviz.graph import Graph
@@ -116,30 +116,40 @@ def _own_factor(edge: Edge, gate: int, slots: Sequence[int], traces: Sequence[Tr
     return abs(first) if constant and differs else None
 
 
-def ranked(rules: Sequence[str], factors: Mapping[str, float], written: Sequence[float], *, formula: bool) -> list[str]:
+def ranked(
+    rules: Sequence[str],
+    gates: Container[str],
+    factors: Mapping[str, float],
+    written: Sequence[float],
+    *,
+    formula: bool,
+) -> list[str]:
     """The rules, the likeliest first.
 
     A rule that puts a number of its own into the formula should show it: where that number stands there, the rule comes
-    first, and where it does not, last. Otherwise the specific comes before the general.
+    first, and where it does not, last. One slip comes before the same slip at several gates, and the specific before
+    the general.
 
     Args:
         rules: what gives the other side.
+        gates: the rules for which one gate is enough.
         factors: by rule the number that it puts in.
         written: the numbers that the student wrote.
         formula: whether the student wrote a formula; a bare number shows no factors.
 
-    >>> ranked(["split_in_half", "half_lost"], {"split_in_half": 0.5}, [], formula=True)
+    >>> both = ["split_in_half", "half_lost"]
+    >>> ranked(both, both, {"split_in_half": 0.5}, [], formula=True)
     ['half_lost', 'split_in_half']
     """
-
     first = next((at for at, rule in enumerate(rules) if rule in SPECIFIC), len(rules))
 
-    def key(rule: str) -> tuple[int, int]:
+    def key(rule: str) -> tuple[int, bool, int]:
         # rules about a whole pass: those that were put before the gates' rules stay there, the others behind
         order = SPECIFIC.get(rule, -1 if rules.index(rule) < first else len(SPECIFIC))
+        several = rule in SPECIFIC and rule not in gates
         factor = factors.get(rule)
         if factor is None or not formula:
-            return (0, order)
-        return (-1 if any(abs(abs(x) - factor) <= _SAME for x in written) else 1, order)
+            return (0, several, order)
+        return (-1 if any(abs(abs(x) - factor) <= _SAME for x in written) else 1, several, order)
 
     return sorted(rules, key=key)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gradviz.check.blaming import broken_gates, ranked
+from gradviz.check.blaming import SPECIFIC, broken_gates, ranked
 from gradviz.check.building import sides
 from gradviz.check.intervals import agree_values
 from gradviz.check.rules import MOST_LEAVES, MOST_NODES, traces_of, wrongs
@@ -169,8 +169,11 @@ def _placed(pair: Sides, run: Run, holds: Holds, rules: list[str]) -> list[Named
     bare = _is_number(pair, pair.right)
     if not rules and not (bare and len(gates) > _MOST_BY_CHANCE):
         rules = list(gates)
+    elif not bare:  # a slip at one gate may be more specific than a rule that is kept everywhere
+        general = min((SPECIFIC[rule] for rule in rules if rule in SPECIFIC), default=0)
+        rules = [*rules, *(rule for rule in gates if rule not in rules and SPECIFIC[rule] < general)]
     written = [abs(pair.literals[i][0]) for i in pair.typed]
-    return [Named(rule, gates.get(rule)) for rule in ranked(rules, factors, written, formula=not bare)]
+    return [Named(rule, gates.get(rule)) for rule in ranked(rules, gates, factors, written, formula=not bare)]
 
 
 def _equal(run: Run, values: list[Any], factor: float = 1.0) -> Any:
