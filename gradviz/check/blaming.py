@@ -52,8 +52,8 @@ def broken_gates(graph: Graph, by: int, traces: Sequence[Trace]) -> Iterator[Bro
 
     >>> from gradviz import graph
     >>> g = graph("e = p - t; L = e^2", p=7, t=5)
-    >>> {(each.rule, g.names[each.gate]) for each in broken_gates(g, 0, [g.trace()]) if each.numbers == (2.0,)}
-    {('power_rule_wrong', 'L')}
+    >>> [(each.rule, g.names[each.gate]) for each in broken_gates(g, 0, [g.trace()]) if each.numbers == (2.0,)]
+    [('split_in_half', 'e'), ('power_rule_wrong', 'L')]
     """
     tangents = [_tangent(trace, by) for trace in traces]
     on_path = [False] * len(graph)
