@@ -25,8 +25,7 @@ _SATURATING = frozenset({"sigmoid", "tanh", "softplus", "gelu", "silu", "elu"})
 _LOST, _SATURATED = 1e-5, 15.0
 _BLOCK = 200  # more points than usual, so that some lie far out
 _ORDINARY = (6, 12, 24)  # points near 1, where nothing should be lost
-_MOST_DIGITS = 1500
-_MOST_GATES = 40_000  # gates computed with many digits, all points together
+_MOST_DIGITS, _MOST_GATES = 1500, 40_000  # gates computed with many digits, all points together
 _HUGE, _INFINITE = 1e280, math.inf
 
 
@@ -77,15 +76,13 @@ def compare(run: Run, points: Points, skip: Any, reading: Reading = TOTAL) -> Co
         odd = np.union1d(odd, np.array(_begins(run, reading, count, usable), dtype=int))
     if not len(odd):
         return Compared(usable, None, one, False, None)
-    noise = 1e-12 * larger[odd] + 1e-15 * _largest(run, reading, odd)
-    order = odd[np.argsort(-gap[odd] / np.where(noise == 0, 1.0, noise), kind="stable")]
     gates = max(1, len(run.sides.tape.gates) + sum(run.sides.used))
     most = max(1, min(_ASKED, _MOST_GATES // gates))
-    worst = max(1, most // 2)
-    order = np.concatenate([order[:worst], order[worst:][:: max(1, (len(order) - worst) // most)]])
+    largest = _largest(run, reading, odd) if 2 * len(odd) < count else None  # else the first point tells
+    order = _worst_first(gap[odd], larger[odd], largest, most)
     asked = large = looked = 0
     usable = usable.copy()
-    for k in map(int, order[:_LOOKED]):
+    for k in map(int, odd[order[:_LOOKED]]):
         looked += 1
         calm = tame(run, reading, k)
         large += not calm
@@ -99,6 +96,21 @@ def compare(run: Run, points: Points, skip: Any, reading: Reading = TOTAL) -> Co
         if asked == most:
             break
     return Compared(usable, None, one, not asked and looked < len(odd), None)
+
+
+def _worst_first(gap: Any, larger: Any, largest: Any, most: int) -> Any:
+    """The order in which points are asked: what rounding explains least, what differs most, and some of the others."""
+    import numpy as np
+
+    relative = np.argsort(-gap / np.where(larger == 0, 1.0, larger), kind="stable")
+    part = max(1, most // 3)
+    if largest is None:
+        return np.concatenate([relative[: 2 * part], relative[2 * part :][:: max(1, len(gap) // most)]])
+    noise = 1e-12 * larger + 1e-15 * largest
+    unexplained = np.argsort(-gap / np.where(noise == 0, 1.0, noise), kind="stable")
+    others = unexplained[part:][:: max(1, (len(gap) - part) // most)]
+    mixed = np.concatenate([unexplained[:part], relative[:part], others])
+    return mixed[np.sort(np.unique(mixed, return_index=True)[1])]
 
 
 def _underflows(run: Run, reading: Reading, k: int) -> bool:
@@ -160,14 +172,14 @@ def _size(value: Any, k: int) -> float:
 
 
 def _largest(run: Run, reading: Reading, which: Any) -> Any:
-    """The largest number on the way, at some points: what rounding is measured by."""
+    """The largest number on the way, at some points: what rounding is measured by. 0 where that says nothing."""
     import numpy as np
 
     largest = np.zeros(len(which))
     for values in (run.base, run.upper(reading)):
         for value in values:
             np.fmax(largest, np.abs(value[which] if getattr(value, "ndim", 0) else value), out=largest)
-    return np.minimum(largest, _HUGE)
+    return np.where(largest < _HUGE, largest, 0.0)
 
 
 def far_out(run: Run, points: Points, reading: Reading = TOTAL) -> Compared | None:

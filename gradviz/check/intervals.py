@@ -116,8 +116,12 @@ def _coefficient(text: str) -> bool:
 def _in_fractions(sides: Sides) -> set[int]:
     """The integers that are divided by an integer, or divide one: 395306/4 is exact."""
     tape = sides.tape
-    pairs = [tape.of(i) for i, row in enumerate(tape.gates) if row.name == "div"]
-    return {j for pair in pairs if all(k in sides.typed and sides.typed[k].isdigit() for k in pair) for j in pair}
+    found = set[int]()
+    for i, row in enumerate(tape.gates):
+        if row.name == "div":
+            pair = [tape.of(j)[0] if tape.gates[j].name == "neg" else j for j in tape.of(i)]
+            found.update(pair if all(sides.typed.get(j, "").lstrip("-").isdigit() for j in pair) else ())
+    return found
 
 
 def _known(sides: Sides) -> set[float]:
