@@ -50,7 +50,7 @@ def read_claims(
         text = Spread(" " * label.end() + text.text[label.end() :], text.begin, text.finish)
     if not latex:
         text = Spread(without_marks(text.text), text.begin, text.finish)
-    portions = Portions(text, scope.problem, latex=latex)
+    portions = Portions(text, scope.problem, latex=latex, ahead=scope.ahead)
     reason = f"more than {MAX_STATEMENTS:,} statements in one piece"
     try:
         while len(found) < MAX_STATEMENTS:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gradviz.check.words import ELSE
+from gradviz.language.letters import Letters
 from gradviz.language.source import Span
 from gradviz.language.tokens import Token
 
@@ -137,10 +138,33 @@ def chains(piece: list[Token], trouble: tuple[str, Span] | None) -> Iterator[Sta
     yield Statement(sides, relations, span_of(piece), trouble)
 
 
+def entries(statement: Statement, letters: Letters) -> list[Statement]:
+    """``w = [2, -3]`` as ``w_0 = 2`` and ``w_1 = -3`` where the problem has names with these indices, from 0 or 1."""
+    sides = statement.sides
+    parts = _listed(sides[1]) if len(sides) == 2 and _is_name(sides[0]) and statement.relations[0].text == "=" else []
+    if (
+        len(parts) < 2
+        or not all(map(_is_number, parts))
+        or letters.find(sides[0][0].text) not in (None, sides[0][0].text)
+    ):
+        return [statement]
+    word, place = sides[0][0].text, sides[0][0].span
+    for first in (0, 1):
+        found = [letters.find(f"{word}_{at}") for at in range(first, first + len(parts))]
+        if all(found) and letters.find(f"{word}_{first + len(parts)}") is None:
+            made = [Token("name", name or "", place) for name in found]
+            relation = statement.relations[0]
+            return [
+                Statement([[name], part], [relation], (part[0].span[0], part[-1].span[1]))
+                for name, part in zip(made, parts, strict=True)
+            ]
+    return [statement]
+
+
 def _listed(side: list[Token]) -> list[list[Token]]:
     """The parts of ``(a, b, c)``; nothing where the side is something else."""
     side = [t for t in side if t.text not in ("␣", ";", ",") or t.text == ","]
-    if len(side) < 3 or side[0].text != "(" or side[-1].text != ")":
+    if len(side) < 3 or (side[0].text, side[-1].text) not in (("(", ")"), ("[", "]")):
         return []
     parts: list[list[Token]] = [[]]
     depth = 0

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 
 from gradviz.check.chains import declare_headers
+from gradviz.check.linking import entries
 from gradviz.check.problem import Problem
 from gradviz.check.statements import Statement, row_ends, statements
 from gradviz.language.latex import Lexer
@@ -33,10 +35,12 @@ class Portions:
         text: the stretch after macros.
         problem: whose names count; it may grow between two statements.
         latex: whether it is LaTeX.
+        ahead: names that get a number later on, so that ``xy`` before it is a product.
     """
 
-    def __init__(self, text: Spread, problem: Problem, *, latex: bool) -> None:
+    def __init__(self, text: Spread, problem: Problem, *, latex: bool, ahead: Iterable[str] = ()) -> None:
         self.text, self.problem, self.latex = text, problem, latex
+        self.ahead = tuple(ahead)
         self._cuts = _cuts(text, latex=latex) if len(text.text) > _LEAST else []
         self._at = 0  # where the present portion begins
         self._done = 0  # statements of it that were handed out
@@ -45,7 +49,7 @@ class Portions:
         self._rows: list[int] = []
         self._size = _LEAST
         self._last = self._passed = False
-        self.lexer = Lexer(Spread("", [], []), problem.letters(), latex=latex)
+        self.lexer = Lexer(Spread("", [], []), self._letters(), latex=latex)
 
     def next(self) -> Statement | None:
         """The next statement, or None; ``lexer`` is the one that read it.
@@ -150,14 +154,18 @@ class Portions:
         )
         declare_headers(self.lexer)
         tokens = self.lexer.tokens()
-        self._found = statements(tokens)
+        self._found = [each for found in statements(tokens) for each in entries(found, self.lexer.letters)]
         cuts = self._cuts[bisect_left(self._cuts, self._at) : bisect_right(self._cuts, end)]
         allowed = {text.begin[cut] for cut in cuts if cut < len(text.begin)}
         self._rows = [row for row in row_ends(tokens) if row in allowed]
         self._known = self._version()
 
     def _letters(self) -> Letters:
-        return self.problem.letters()
+        letters = self.problem.letters()
+        for name in self.ahead:
+            if letters.find(name) is None:
+                letters.add(name)
+        return letters
 
 
 def _cuts(text: Spread, *, latex: bool) -> list[int]:

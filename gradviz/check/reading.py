@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gradviz.check.claims import Claim, NotRead, Scope, read_claims, too_long
@@ -15,6 +15,8 @@ _NUMBERED = re.compile(
     r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|Q|题|問題)\s*([0-9]+[a-z]?)\b", re.IGNORECASE
 )
 _LEADING = re.compile(r"^[\s#*_\\a-z{]*?([0-9]+[a-z]?)\s*(?:[.:)]|\}|$)", re.IGNORECASE)
+_GIVEN = re.compile(r"(?<![\w\\.])([A-Za-z][0-9]?)[ ]*=[ ]*[-−]?[0-9.]")
+_MOST_GIVEN = 50
 
 
 @dataclass
@@ -80,7 +82,7 @@ def _read(
     scopes: list[tuple[Reading, Scope, Piece, NotRead]] = []
     for position, (number, pieces) in enumerate(sections):
         problem = _chosen(number, position, len(sections), problems)
-        scope = Scope(problem, open=not problem.staff, macros=document.macros)
+        scope = Scope(problem, open=not problem.staff, macros=document.macros, ahead=_given_ahead(pieces))
         reading = next((r for r in readings if r.problem is problem), None)
         if reading is None:
             reading = Reading(problem)
@@ -102,10 +104,19 @@ def _read(
         _again(reading, scope, piece, said)
 
 
+def _given_ahead(pieces: Iterable[Piece]) -> tuple[str, ...]:
+    """Letters that get a number: ``x = -2`` behind ``f = 2(xy + z)`` says how xy is read."""
+    found: dict[str, None] = {}
+    for piece in pieces:
+        shown = piece.source.text if piece.shown is None else piece.shown
+        found.update(dict.fromkeys(given[1] for given in _GIVEN.finditer(shown, *piece.span)))
+    return tuple(found)[:_MOST_GIVEN]
+
+
 def _again(reading: Reading, scope: Scope, piece: Piece, said: NotRead) -> None:
     """Read a statement once more where a name it used was introduced later: ``f = q z, where q = x + y``."""
     name = re.match(r"(\w+) (?:is not a name of this problem|does not depend on)", said.reason)
-    if name is None or scope.problem.letters().find(name[1]) is None:
+    if not said.matrix and (name is None or scope.problem.letters().find(name[1]) is None):
         return
     found = read_claims(piece.source, said.whole, scope, latex=piece.kind == "math", cell=piece.cell, shown=piece.shown)
     if found and not any(isinstance(each, NotRead) for each in found):

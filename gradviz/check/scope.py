@@ -19,6 +19,7 @@ class Scope:
         open: whether letters on the right of a definition may become inputs.
         grow: whether definitions and values of the document are added to the problem.
         macros: the document's own commands.
+        ahead: names that get a number somewhere in the problem.
         stopped: whether reading has ended before the text did.
     """
 
@@ -26,6 +27,7 @@ class Scope:
     open: bool = True
     grow: bool = True
     macros: dict[str, Macro] = field(default_factory=dict)
+    ahead: tuple[str, ...] = ()
     stopped: bool = False
 
 
