@@ -16,6 +16,8 @@ read. Families of workloads:
 - *one point*: value and all gradients of a random graph of about 1,000 nodes again, at a new point.
 - *batch*: the same at 10,000 points; and how long each engine takes to get ready for it.
 - *pictures*: the SVG of 129 nodes, against micrograd's recipe with ``dot``.
+- *checking*: homework of 45 links, the whole process (``python -m tests.bench.checking`` decides pairs of formulas
+  beside SymPy and Math-Verify).
 - *start*: whole processes. *stepping*: the first frame, and key presses in a terminal.
 """
 
@@ -30,11 +32,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import batch, building, compare, environment, one_point, pictures, startup, stepping
+from tests.bench import batch, building, compare, environment, homework, one_point, pictures, startup, stepping
 from tests.bench.plot import plot
 
 #: Whole processes first: later this one is large, which makes it slower to start others.
-FAMILIES = (building, startup, stepping, pictures, one_point, batch)
+FAMILIES = (building, startup, homework, stepping, pictures, one_point, batch)
 
 
 def arguments() -> argparse.Namespace:
