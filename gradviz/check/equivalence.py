@@ -21,6 +21,7 @@ from gradviz.check.canonical import same_form
 from gradviz.check.comparing import Compared, compare
 from gradviz.check.running import TOTAL, Reading, Run, run_block
 from gradviz.check.sides import NotDecidable, Sides
+from gradviz.check.values import plain_value
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import untimed
@@ -198,6 +199,9 @@ class _Deciding:
             from gradviz.check.pure_numbers import numbers
 
             return numbers(self.sides, self._run({}), approx=self.approx)
+        holds, rounded = plain_value(pair, self.given, approx=self.approx)
+        if holds:
+            return Decision("equal", by_value=True, rounded=rounded)
         identity = self._identity()
         if identity.verdict == "equal" or not self.given:
             return identity
