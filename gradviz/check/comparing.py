@@ -99,17 +99,17 @@ def compare(run: Run, points: Points, skip: Any, reading: Reading = TOTAL) -> Co
 
 
 def _worst_first(gap: Any, larger: Any, largest: Any, most: int) -> Any:
-    """The order in which points are asked: what rounding explains least, what differs most, and some of the others."""
+    """The order in which points are asked: what rounding explains least, what differs most, some of the others."""
     import numpy as np
 
     relative = np.argsort(-gap / np.where(larger == 0, 1.0, larger), kind="stable")
-    part = max(1, most // 3)
+    part = max(1, most // 4)
     if largest is None:
         return np.concatenate([relative[: 2 * part], relative[2 * part :][:: max(1, len(gap) // most)]])
     noise = 1e-12 * larger + 1e-15 * largest
     unexplained = np.argsort(-gap / np.where(noise == 0, 1.0, noise), kind="stable")
     others = unexplained[part:][:: max(1, (len(gap) - part) // most)]
-    mixed = np.concatenate([unexplained[:part], relative[:part], others])
+    mixed = np.concatenate([unexplained[:part], relative[:part], np.argsort(-gap, kind="stable")[:part], others])
     return mixed[np.sort(np.unique(mixed, return_index=True)[1])]
 
 
@@ -253,23 +253,18 @@ def tame(run: Run, reading: Reading = TOTAL, k: int = 0) -> bool:
 def differ_exactly(sides: Sides, point: Mapping[int, float], reading: Reading = TOTAL) -> tuple[float, float] | None:
     """Both sides, as doubles, if 60 digits say that they differ at this point; else None.
 
-    A difference that is tiny beside the numbers on the way (√ of something that cancels), or made of numbers that
-    are, has to stay what it is with three times as many digits.
+    What may be rounding (√ of something that cancels) has to stay what it is with more digits.
     """
     found = _at(sides, point, reading, DIGITS)
     if found is None:
         return None
-    left, right, gap, doubt = found
-    if doubt:
-        digits = 3 * DIGITS
-        if doubt == "cancelled" and gap < 1 and 0.0 in (left, right):  # 1 - sigmoid(700): as many digits as cancel
-            import mpmath
-
-            digits += -int(mpmath.log10(gap))
+    gap, digits = found[2:]
+    if digits:
         again = _at(sides, point, reading, digits) if digits <= _MOST_DIGITS else None
         if again is None or not abs(again[2] - gap) <= gap / 1000:
             return None
-    return left, right
+        found = again
+    return found[:2]
 
 
 def exact_values(sides: Sides, point: Mapping[int, float], reading: Reading = TOTAL) -> list[Any] | None:
@@ -282,8 +277,8 @@ def exact_values(sides: Sides, point: Mapping[int, float], reading: Reading = TO
 
 def _at(
     sides: Sides, point: Mapping[int, float], reading: Reading, digits: int
-) -> tuple[float, float, Any, str] | None:
-    """Both sides, their distance, and why that may be rounding; None where they are equal or undefined."""
+) -> tuple[float, float, Any, int] | None:
+    """Both sides, their distance, and how many digits tell if that may be rounding; None: equal or undefined."""
     import mpmath
 
     with mpmath.workdps(digits):
@@ -294,24 +289,29 @@ def _at(
         gap = abs(left - right)
         if gap <= mpmath.mpf(10) ** -(digits // 2) * max(abs(left), abs(right)):
             return None
-        doubt = _doubt(found[3], reading, float(gap), 10.0 ** -(digits // 4))
-        if doubt and 0 in (left, right):  # a gate may have cancelled inside, as out * (1 - out) does
-            doubt = "cancelled"
-        return float(left), float(right), gap, doubt
+        return float(left), float(right), gap, _digits_that_tell(found[3], reading, gap, 10.0 ** -(digits // 4))
 
 
-def _doubt(exact: Run, reading: Reading, gap: float, least: float) -> str:
-    """Why a difference may be rounding: it is tiny beside the numbers on the way, or some sum has cancelled, and what
-    is left of it may be made large again."""
-    doubt = ""
-    for tape, values in ((exact.sides.base.tape, exact.base), (exact.sides.tape, exact.upper(reading))):
+def _digits_that_tell(exact: Run, reading: Reading, gap: Any, least: float) -> int:
+    """How many digits tell whether a difference is rounding; 0 for those at hand.
+
+    It may be where it is tiny beside the numbers on the way, or where some sum has cancelled. All of a number can have
+    cancelled, as in 1 - sigmoid(700): the digits must span from the largest number to the difference.
+    """
+    import mpmath
+
+    sides, doubt, sums = exact.sides, False, bool(exact.sides.derivatives)
+    for tape, values in ((sides.base.tape, exact.base), (sides.tape, exact.upper(reading))):
         sizes = [abs(float(value)) for value in values]
-        if any(gap < least * size < _INFINITE for size in sizes):
-            doubt = "tiny"
+        doubt = doubt or any(float(gap) < least * size < _INFINITE for size in sizes)
         for i, row in enumerate(tape.gates):
-            if row.name in _ADDING and sizes[i] < least * max([sizes[j] for j in tape.of(i)]):
-                return "cancelled"
-    return doubt
+            if row.name in _ADDING:
+                sums = True
+                doubt = doubt or sizes[i] < least * max([sizes[j] for j in tape.of(i)])
+    if not doubt:
+        return 0
+    bits = [int(mpmath.mag(v)) for v in (*exact.base, *exact.upper(reading)) if v and mpmath.isfinite(v)]
+    return 3 * DIGITS + (max(0, int(0.302 * (max([0, *bits]) - int(mpmath.mag(gap))))) if sums else 0)
 
 
 def _both(
