@@ -43,9 +43,14 @@ def plain_value(sides: Sides, given: dict[int, float], *, approx: bool = False) 
 
 
 def _bare(sides: Sides) -> bool:
-    """Whether one side is a number that was typed."""
+    """Whether there is no name on one of the sides."""
+    leaves = {*sides.nodes, *sides.derivatives}
     for root in (sides.left, sides.right):
-        inner = sides.tape.of(root)[0] if sides.tape.gates[root].name == "neg" else root
-        if inner in sides.typed:
+        waiting, named = [root], False
+        while waiting and not named:
+            node = waiting.pop()
+            named = node in leaves
+            waiting += sides.tape.of(node)
+        if not named:
             return True
     return False
