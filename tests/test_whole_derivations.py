@@ -311,3 +311,34 @@ def test_a_branch_that_is_used_elsewhere_too_has_more_than_its_share() -> None:
     text = "f = max(a, b) + a\na = 2, b = 2\ndf/da = 2\ndf/db = DB\n"
     assert faults(checked(text.replace("DB", "0"))) == []
     assert faults(checked(text.replace("DB", "1"))) == [(4, "df/db", ("max_both_branches",))]
+
+
+def test_a_number_that_was_rounded_before_is_right_in_the_lines_behind() -> None:
+    text = "f = sigmoid(z); z = w*x; w = 2, x = 0.5\ndf/dz = f(1 - f) ≈ 0.2\ndf/dw = 0.2*x = 0.1\ndf/dx = df/dz * w = 0.2*2 = 0.4"
+    assert set(counts(checked(text))) == {"ok"}
+    assert "wrong" in counts(checked(text.replace("0.2*2", "0.3*2")))
+
+
+def test_numbers_for_inputs_that_have_none_are_not_wrong() -> None:
+    found = checked("f = (x + y) z\nq = x + y = 3\ndf/dx = z = -4\ndf/dq = q\ndf/dz = 1")
+    assert counts(found) == {"ok": 3, "not_decided": 2, "wrong": 2}
+    assert "x, y" in found.links[2].message
+
+
+def test_the_chain_rule_speaks_of_the_total_derivative() -> None:
+    text = "u = x*y, f = x + u at x = 2, y = 3\ndf/dx = df/du * y = 3"
+    [(_, quantity, named)] = faults(checked(text))
+    assert quantity == "df/dx"
+    assert "fanout_not_summed" in named
+    assert set(counts(checked(text.replace("df/du * y = 3", "df/du * y + 1 = 4")))) == {"ok"}
+
+
+def test_typed_ones_stand_in_for_gradients() -> None:
+    text = "a = relu(z), z = w*x + b, J = (a - y)^2/2 at w = 1.5, x = 2, b = -1, y = 1\ndJ/dw = 1*1*x = 2"
+    assert set(counts(checked(text))) == {"ok"}
+    assert "wrong" in counts(checked(text.replace("1*1*x", "x")))
+
+
+def test_lists_give_entries_their_numbers() -> None:
+    text = "f = w_0*x_0 + w_1*x_1\nw = [2, -3] and x = [-1, -2]\ndf/dw_0 = x_0 = -1\ndf/dx_1 = -3"
+    assert set(counts(checked(text))) == {"ok"}

@@ -158,7 +158,7 @@ class _AtInputs:
     def one_is_a_number(self) -> bool:
         """Whether there is no name on one of the sides."""
         leaves = {*self.sides.nodes, *self.sides.derivatives}
-        return any(not leaves & _behind(self.sides, root) for root in (self.sides.left, self.sides.right))
+        return any(not leaves & self.sides.behind(root) for root in (self.sides.left, self.sides.right))
 
     def has_numbers(self) -> bool:
         """Whether some typed literal may stand in for something of the problem."""
@@ -211,7 +211,15 @@ class _AtInputs:
             return False
         from gradviz.check.naming import follows_a_wrong_rule
 
+        if self._multiplied_by_one():
+            return False
         return follows_a_wrong_rule(self.sides, self.given)
+
+    def _multiplied_by_one(self) -> bool:
+        """Whether a typed 1 is a factor, ``1·1·x``: nobody writes that in a formula, it stands in for something."""
+        tape = self.sides.tape
+        ones = {i for i in self.sides.typed if self.sides.literals[i][0] == 1.0}
+        return bool(ones) and any(row.name == "mul" and ones & set(tape.of(i)) for i, row in enumerate(tape.gates))
 
     # --- kinks at the inputs ---
 
@@ -304,13 +312,3 @@ def _slopes(row: Any, operands: tuple[int, ...], values: list[float], node: int)
 
 def _is_one_of(number: float, quantities: list[float]) -> bool:
     return any(abs(number - other) <= 1e-9 * max(1.0, other) for other in quantities)
-
-
-def _behind(sides: Sides, root: int) -> set[int]:
-    found, waiting = {root}, [root]
-    while waiting:
-        for j in sides.tape.of(waiting.pop()):
-            if j not in found:
-                found.add(j)
-                waiting.append(j)
-    return found

@@ -7,13 +7,12 @@ of ``f`` by ``m`` moves every derivative that passes through m by (written - rig
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 from gradviz.draft import Draft
 from gradviz.gates import CONST, INPUT
 from gradviz.graph import Graph
-from gradviz.language.syntax import Binary, Derivative, Expression, Name, children, names_in
+from gradviz.language.syntax import Binary, Derivative, Expression, Name, children, names_in, rebuilt
 
 _MOST = 12  # wrong derivatives that are carried on: each one makes later formulas longer
 
@@ -70,7 +69,7 @@ class Carried:
             if isinstance(side.of, Name):
                 return self._corrected(side.of.name, side.by.name, side, len(self.slopes))
             return side
-        return _rebuilt(side, self.applied) if children(side) else side
+        return rebuilt(side, self.applied) if children(side) else side
 
     def at(self, given: Mapping[str, float]) -> dict[str, float]:
         """The inputs' numbers as they were written."""
@@ -141,15 +140,3 @@ def shifted(graph: Graph, shifts: Mapping[str, float]) -> Graph:
 
 def _joined(sign: str, left: Expression, right: Expression) -> Expression:
     return Binary(left.span, sign, left, right)
-
-
-def _rebuilt(side: Expression, change: Any) -> Expression:
-    """The same node with changed parts."""
-    made: dict[str, Any] = {}
-    for each in fields(side):
-        part = getattr(side, each.name)
-        if isinstance(part, Expression):
-            made[each.name] = change(part)
-        elif isinstance(part, tuple) and part and isinstance(part[0], Expression):
-            made[each.name] = tuple(change(one) for one in part)
-    return replace(side, **made)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from gradviz.errors import Place
 from gradviz.language.source import Span
-from gradviz.language.syntax import Derivative, Expression, unparse
+from gradviz.language.syntax import Derivative, Expression, Name, unparse
 
 Kind = Literal["definition", "input", "value", "local", "chain", "result", "identity", "update", "equation"]
 
@@ -78,3 +78,17 @@ class NotRead:
     matrix: bool = False
     problem: str = ""
     whole: Span = (0, 0)  # the statement in the text of ``place``
+
+
+def quantity(subject: Expression) -> str | None:
+    """What a chain speaks about: ``df/dx``, ``q``; None for anything else.
+
+    >>> quantity(Derivative((0, 0), Name((0, 0), "f"), Name((0, 0), "x")))
+    'df/dx'
+    """
+    match subject:
+        case Derivative(of=Name(name=of), by=by):
+            return f"d{of}/d{by.name}"
+        case Name(name=name):
+            return name
+    return None

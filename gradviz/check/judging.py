@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from gradviz.check.answers import expected, value_of
 from gradviz.check.carrying import Carried
+from gradviz.check.claim import quantity
 from gradviz.check.equivalence import Decision, decide
 from gradviz.check.outcome import Link, Spot, Witness
 from gradviz.check.problem import constant_of
 from gradviz.check.requiring import derivative_pairs, derivatives_in
 from gradviz.check.sentences import blamed, sentence
 from gradviz.check.ties import Ties
+from gradviz.check.typed import unrounded, without_numbers
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, budget, share
@@ -87,6 +89,7 @@ class Judge:
         self.moved: dict[str, float] = {}  # inputs after the training steps so far
         self.base: dict[str, float] = {}  # and before the step that is being taken now
         self.stepped: set[str] = set()  # the inputs that it has changed already
+        self.exact: dict[float, float] = {}  # by number that was rounded with an ≈ before: the exact one
         self.misled = False  # whether one of those steps was not right
 
     def differ(self, sides: Sides) -> bool:
@@ -116,6 +119,7 @@ class Judge:
         if decision.verdict == "equal":
             if sides.left is sides.subject:
                 self.carried.corrected(sides.subject, sides.right)
+            self._remember(sides, decision)
             return self._jointly(sides, notes) or self._made(sides, "ok", notes=notes)
         if decision.verdict == "not_decided":
             helps = not self.given and "points" in decision.reason
@@ -128,6 +132,9 @@ class Judge:
                 if self.misled:
                     return self._made(sides, "follows", message=FOLLOWS, notes=notes)
                 return self._made(sides, "ok", notes=notes)
+        left, right = (unrounded(side, self.exact) if self.exact else side for side in (sides.left, sides.right))
+        if (left, right) != (sides.left, sides.right) and self._equal(sides, self.graph, left, right):
+            return self._made(sides, "ok", notes=[*sides.notes, "right with the numbers that were rounded before"])
         if self.carried:
             left, right = self.carried.applied(sides.left), self.carried.applied(sides.right)
             if self._equal(sides, self.carried.problem(), left, right, self.carried.at(self.given)):
@@ -138,6 +145,13 @@ class Judge:
             return self._made(sides, "not_decided", message=apart, notes=notes)
         notes += ["compared with the first numbers of the inputs, and with those after the step"] if self.moved else []
         return self._wrong(sides, decision, notes)
+
+    def _remember(self, sides: Sides, decision: Decision) -> None:
+        """What a number was rounded from: ``df/dz ≈ 0.2`` may stand as 0.2 in the lines behind."""
+        if sides.approx and decision.rounded and isinstance(sides.right, Number):
+            value = value_of(sides.left, self.graph, self.given)
+            if value is not None:
+                self.exact[abs(sides.right.value)] = abs(value)
 
     def _by_definition(self, sides: Sides) -> Decision | None:
         """A node with its own formula, an input with its own number: there is nothing to decide."""
@@ -160,13 +174,14 @@ class Judge:
         return self._made(sides, "follows", message=FOLLOWS, notes=notes)
 
     def _apart(self, sides: Sides) -> str | None:
-        """Why nothing is said about a derivative by a name that nobody connected with the output."""
+        """Why nothing is said: a name that nobody connected with the output, or that has no number."""
         for side in (sides.subject, sides.left, sides.right):
             for of, by in derivative_pairs(side):
                 known = by in self.loose and by != of in self.graph.names and by in self.graph.names
                 if known and not self.graph.with_output(of).reaches[self.graph.id(by)]:
                     return f"{of} does not hang on {by} as the problem was read; a line that says how is missing"
-        return None
+        found = without_numbers(sides.left, sides.right, self.graph, self.given, sides.free)
+        return found if found is not None and not self._named(sides) else None
 
     def _jointly(self, sides: Sides, notes: list[str]) -> Link | None:
         """What is right by itself, and not together with what was said about the other branches of a tie."""
@@ -300,20 +315,6 @@ class Judge:
             notes=tuple(dict.fromkeys(notes)),
             **more,  # type: ignore[arg-type]
         )
-
-
-def quantity(subject: Expression) -> str | None:
-    """What a chain speaks about: ``df/dx``, ``q``; None for anything else.
-
-    >>> quantity(Derivative((0, 0), Name((0, 0), "f"), Name((0, 0), "x")))
-    'df/dx'
-    """
-    match subject:
-        case Derivative(of=Name(name=of), by=by):
-            return f"d{of}/d{by.name}"
-        case Name(name=name):
-            return name
-    return None
 
 
 def _short(text: str) -> str:

@@ -18,6 +18,7 @@ _LINK = re.compile(r"https?://[^\s<>]+")
 _TICKS = re.compile(r"`")
 _EMPHASIS = re.compile(r"(?:(?<![^\s(>*])_+(?=[^\s_])|(?<=[^\s_])_{2,}(?![^\s.,;:!?)*]))")
 _COMMENT = re.compile(r"(?<=[ \t])(?://|<-{2,}|<={2,})[ \t][^\n]*")
+_ARROW = re.compile(r"(?<=[ \t])(?:<-|←)[ \t]+(?=[A-Z][a-z]*[ \t]+[a-z]{2,})[^\n]*")
 _RELATION = re.compile(r"[=≈←]")
 _WORDS = re.compile(r"([^\W\d_]{3,})(?:\s+[^\W\d_]{2,}|\s*:|\s*[.!?]?\s*$)")
 
@@ -28,7 +29,8 @@ def without_marks(text: str) -> str:
     text = _LINK.sub(lambda found: " " * len(found[0]), text)
     text = _TICKS.sub(" ", text)
     text = _EMPHASIS.sub(lambda found: " " * len(found[0]), text)
-    text = _COMMENT.sub(lambda found: " " * len(found[0]), text)
+    for remark in (_COMMENT, _ARROW):
+        text = remark.sub(lambda found: " " * len(found[0]), text)
 
     def line(found: re.Match[str]) -> str:
         said = found[0]

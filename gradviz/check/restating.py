@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import copy
 
-from gradviz.check.claim import Claim
-from gradviz.check.judging import Judge, Sides, quantity
+from gradviz.check.claim import Claim, quantity
+from gradviz.check.judging import Judge, Sides
 from gradviz.check.outcome import Link
 from gradviz.check.problem import Problem
 from gradviz.errors import GradvizError

@@ -83,7 +83,31 @@ class Sides:
     @cached_property
     def ambiguous(self) -> list[int]:
         """The derivative leaves whose total and local readings differ in form, and both make sense."""
-        return [leaf for leaf, derived in self.derivatives.items() if self._two_readings(derived)]
+        return [
+            leaf
+            for leaf, derived in self.derivatives.items()
+            if self._two_readings(derived) and not self._chain_rule(leaf, derived)
+        ]
+
+    def _chain_rule(self, leaf: int, derived: Derived) -> bool:
+        """Whether the leaf is a side, and the other one goes through a node in between: that speaks of the total."""
+        if leaf not in (self.left, self.right):
+            return False
+        other = self.behind(self.right if leaf == self.left else self.left)
+        return leaf not in other and any(
+            at in other and of == derived.of and by != derived.by and self.reach(by, False)[derived.by]
+            for at, (of, by) in self.derivatives.items()
+        )
+
+    def behind(self, root: int) -> set[int]:
+        """The nodes of the sides' own tape that a node hangs on, with itself."""
+        found, waiting = {root}, [root]
+        while waiting:
+            for j in self.tape.of(waiting.pop()):
+                if j not in found:
+                    found.add(j)
+                    waiting.append(j)
+        return found
 
     def _two_readings(self, derived: Derived) -> bool:
         direct = self.reach(derived.of, True)[derived.by]

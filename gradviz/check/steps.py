@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
-from typing import Any
 
 from gradviz.check.problem import Problem
 from gradviz.language.letters import key
-from gradviz.language.syntax import Binary, Expression, Name, Number, Unary, children, names_in
+from gradviz.language.syntax import Binary, Expression, Name, Number, Unary, children, names_in, rebuilt
 
 #: Letters of the step's size, which students seldom declare.
 RATES = frozenset(
@@ -68,17 +66,12 @@ def with_present(side: Expression, name: str, problem: Problem) -> Expression:
     if sum(1 for _ in _nodes(side)) > _LARGE:
         return side
 
-    def walk(node: Any) -> Any:
+    def walk(node: Expression) -> Expression:
         if isinstance(node, Name):
             return Name(node.span, name) if _old(node.name, name, problem) else node
-        if isinstance(node, tuple):
-            return tuple(walk(each) for each in node)
-        if not isinstance(node, Expression) or not children(node) or not is_dataclass(node):
-            return node
-        return replace(node, **{each.name: walk(getattr(node, each.name)) for each in fields(node) if each.compare})
+        return rebuilt(node, walk)
 
-    found: Expression = walk(side)
-    return found
+    return walk(side)
 
 
 def _nodes(side: Expression) -> Iterator[Expression]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
+from gradviz.check.claim import quantity
 from gradviz.check.claims import Claim, NotRead
-from gradviz.check.judging import OUT_OF_TIME, Judge, Sides, quantity
+from gradviz.check.judging import OUT_OF_TIME, Judge, Sides
 from gradviz.check.outcome import Checked, Link, Required, Spot, Verdict
 from gradviz.check.problem import Problem
 from gradviz.check.requiring import LOCAL, Told, derivatives_in, required, with_remarks
@@ -16,7 +16,7 @@ from gradviz.check.updating import steps_of, update_link
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, check_time
-from gradviz.language.syntax import Derivative, Expression, Name, children, unparse
+from gradviz.language.syntax import Derivative, Expression, Name, rebuilt, unparse
 
 _MOST_WRITTEN_OUT = 4_000  # parts of a side in which names stand for derivatives
 _MOST_FUNCTION = 200  # characters of a function in the first line of a report
@@ -198,18 +198,7 @@ def _expanded(side: Expression, aliases: Mapping[str, Expression], depth: int, l
     if isinstance(side, Name):
         meant = aliases.get(side.name)
         return side if meant is None or not depth else _expanded(meant, aliases, depth - 1, left)
-    if not children(side):
-        return side
-    made: dict[str, Any] = {}
-    for each in fields(side):
-        part = getattr(side, each.name)
-        if each.name == "by":
-            continue
-        if isinstance(part, Expression):
-            made[each.name] = _expanded(part, aliases, depth, left)
-        elif isinstance(part, tuple) and part and isinstance(part[0], Expression):
-            made[each.name] = tuple(_expanded(one, aliases, depth, left) for one in part)
-    return replace(side, **made)
+    return rebuilt(side, lambda part: _expanded(part, aliases, depth, left))
 
 
 def _spot(claim: Claim, i: int, other: int) -> Spot:

@@ -36,7 +36,10 @@ _ROUTINE = (
     "equal as far as the decimals go",
     "∂ is read as the total derivative, over all paths",
     "read as an update, not as an equation",
+    "right with the numbers that were rounded before",
 )
+#: Readings that nobody doubts: a product of names, a decimal comma, a point that is the given one.
+_PLAIN_READING = re.compile(r"\w+ is read as \w+(?:\*\w+)+|[0-9]+,[0-9]+ is read as [0-9.]+|read at .*, as given")
 _UNSAFE = '"$`\\!'
 _MOST_SOURCE = 300  # characters of a source that still make a command to paste
 _RELATION = re.compile(" [=≈←] ")
@@ -141,7 +144,12 @@ def place(file: str, spot: Spot) -> str:
 
 def worth_telling(link: Link) -> bool:
     """Whether a report speaks of the link: all but plainly right ones."""
-    return link.verdict != "ok" or any(note not in _ROUTINE for note in link.notes)
+    return link.verdict != "ok" or not all(map(_routine, link.notes))
+
+
+def _routine(note: str) -> bool:
+    """Whether a note on a right line tells nobody anything."""
+    return note in _ROUTINE or _PLAIN_READING.fullmatch(note) is not None
 
 
 def message(link: Link) -> str:
@@ -172,7 +180,7 @@ def details(link: Link, *, known: bool = False) -> Iterator[tuple[str, str]]:
     if link.expected is not None:
         yield "right is", link.expected
     for note in link.notes:
-        if link.verdict != "ok" or note not in _ROUTINE:
+        if link.verdict != "ok" or not _routine(note):
             yield "note", note
 
 

@@ -240,14 +240,12 @@ class Lexer:
 
     def bold(self, stop: int, end: int) -> bool:
         """``= **8x + 3**``: Markdown's bold, no power."""
+        before, behind = self.text[max(0, stop - 3) : stop - 2], self.text[stop : min(end, stop + 1)]
+        if (before.strip() == "") != (behind.strip() == ""):
+            return True
         last = self.out[-1] if self.out else None
-        opens = (
-            last is None
-            or last.kind in ("newline", "text")
-            or (last.kind == "op" and last.text in ("=", "≈", ";", ","))
-        )
-        after = self.text[stop:end].lstrip(" ")[:1]
-        return opens or after in ("", "\n", "=", ",", ".", ";")
+        opens = last is None or last.kind in ("newline", "text") or last.text in ("=", "≈", ";", ",", ":")
+        return opens or self.text[stop:end].lstrip(" ")[:1] in ("", "\n", "=", ",", ".", ";", ":")
 
     def exponent(self, at: int, end: int, depth: int) -> int:
         """What follows ``^``: one group in LaTeX; in plain text the grammar takes what binds."""

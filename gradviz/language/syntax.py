@@ -5,7 +5,9 @@ Two trees are equal when they say the same, wherever it stands: spans do not cou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from gradviz.language.scope import Names
 from gradviz.language.source import Source, Span
@@ -149,6 +151,24 @@ def children(expression: Expression) -> tuple[Expression, ...]:
         case Prime(argument=part):
             return (part,)
     return ()
+
+
+def rebuilt(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The same node with changed parts; a derivative stays by a name.
+
+    >>> x = Name((0, 1), "x")
+    >>> unparse(rebuilt(Binary((0, 3), "*", x, x), lambda part: Number(part.span, "2", 2.0)))
+    '2*2'
+    """
+    made: dict[str, Any] = {}
+    for each in fields(expression):
+        part = getattr(expression, each.name)
+        if isinstance(part, Expression):
+            changed = change(part)
+            made[each.name] = changed if each.name != "by" or isinstance(changed, Name) else part
+        elif isinstance(part, tuple) and part and isinstance(part[0], Expression):
+            made[each.name] = tuple(change(one) for one in part)
+    return replace(expression, **made) if made else expression
 
 
 def names_in(expression: Expression) -> dict[str, Span]:

@@ -189,7 +189,8 @@ class Reader(Derivatives):
     def _indices(self, found: Expression, start: int, depth: int) -> Walk[Expression]:
         """``(x^2)'``: the derivative of a bracket by the one name in it."""
         if self.now.text == "'" and self.tokens[self.at - 1].text in (")", "]") and not isinstance(found, Call):
-            used = [name for name in names_in(found) if not self.names.is_constant(name)]
+            called = self.letters.headed.get(found.name) if isinstance(found, Name) else None  # f(x)'
+            used = [name for name in called or names_in(found) if not self.names.is_constant(name)]
             mark = self.take()
             if len(used) != 1 or self.now.text == "'":
                 self.source.fail("this prime does not say by which name", (start, mark.span[1]), expected="d/dx (…)")
