@@ -6,14 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gradviz.check.running import DIGITS, TOTAL, Reading, Run, run_exactly
+from gradviz.check.running import DIGITS, TOTAL, Reading, Run, run_exactly, undefined_asked
 from gradviz.check.sampling import Points, size
 from gradviz.check.sides import Sides
 
 #: Doubles that agree to this are the same; all others are asked again with many digits.
 _DOUBLES = 1e-12
-_ASKED = 12  # points that are computed with many digits
-_TRIED = 4  # on a piece where doubles overflow
+_ASKED, _TRIED = 12, 4  # points that are computed with many digits: of all; on a piece where doubles overflow
 _LOOKED = 64
 _FEW = 6  # points that are not 0 = 0
 _ALWAYS_POSITIVE = frozenset({"exp", "sigmoid", "softplus"})
@@ -60,8 +59,9 @@ def compare(run: Run, points: Points, skip: Any, reading: Reading = TOTAL) -> Co
 
     count = size(points)
     left, right = (np.broadcast_to(side, (count,)) for side in run.pair(reading))
-    usable = np.isfinite(left) & np.isfinite(right) & ~skip
-    one = bool(np.any((np.isnan(left) != np.isnan(right)) & ~skip))
+    nothing = undefined_asked(run, reading)
+    usable = np.isfinite(left) & np.isfinite(right) & ~skip & np.logical_not(nothing)
+    one = bool(np.any(((np.isnan(left) != np.isnan(right)) | nothing) & ~skip))
     gap = np.abs(left - right)
     larger = np.maximum(np.abs(left), np.abs(right))
     odd = np.flatnonzero(usable & (gap > _DOUBLES * larger))
@@ -251,10 +251,7 @@ def tame(run: Run, reading: Reading = TOTAL, k: int = 0) -> bool:
 
 
 def differ_exactly(sides: Sides, point: Mapping[int, float], reading: Reading = TOTAL) -> tuple[float, float] | None:
-    """Both sides, as doubles, if 60 digits say that they differ at this point; else None.
-
-    What may be rounding (√ of something that cancels) has to stay what it is with more digits.
-    """
+    """Both sides, as doubles, if 60 digits say that they differ at this point, and more where that may be rounding."""
     found = _at(sides, point, reading, DIGITS)
     if found is None:
         return None
@@ -327,4 +324,5 @@ def _both(
         except (OverflowError, ValueError, ZeroDivisionError):
             return None
         left, right = values[sides.left], values[sides.right]
-        return (left, right, values, exact) if mpmath.isfinite(left) and mpmath.isfinite(right) else None
+        undefined = undefined_asked(exact, reading) or not mpmath.isfinite(left) or not mpmath.isfinite(right)
+        return None if undefined else (left, right, values, exact)

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from gradviz.check.running import Run, run_block
+from gradviz.check.running import COMPARISONS, Run, run_block
 from gradviz.check.sides import Sides
 from gradviz.gates import GATES, Gate
 from gradviz.graph import Tape
 
-_COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 #: Gates that undo another one on one of its pieces only, and undefined outside of a piece.
 _FOLDING = frozenset({"sqrt", "log", "log1p", "pow", "asin", "acos", "atan"})
 #: What makes an argument touch 0, or turn round; below a positive gate nothing does.
@@ -91,12 +90,12 @@ def _differences(tape: Tape, used: bytearray | None) -> Iterator[tuple[int, int 
         if row.name in ("max", "min"):
             pairs = [(a, b) for k, a in enumerate(operands) for b in operands[k + 1 :]]
             yield from pairs if len(operands) <= 5 else [(a, i) for a in operands]
-        elif row.name in _COMPARISONS or row.name == "clip":
+        elif row.name in COMPARISONS or row.name == "clip":
             yield from ((operands[0], b) for b in operands[1:])
         elif row.name.endswith("′") and _has_kink(row.name[:-1]):
             if row.name != "clip′":
                 yield operands[1], None
-        elif (row.name == "where" and tape.gates[operands[0]].name not in _COMPARISONS) or _has_kink(row.name):
+        elif (row.name == "where" and tape.gates[operands[0]].name not in COMPARISONS) or _has_kink(row.name):
             yield operands[0], None
 
 

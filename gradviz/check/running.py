@@ -23,6 +23,8 @@ _GROWING = frozenset(
     ("exp", "pow", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid", "softplus", "elu", "gelu", "silu")
 )
 
+COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
+
 Reading = frozenset[int]  # the derivative leaves that are read as local; all others are total
 
 TOTAL: Reading = frozenset()
@@ -103,6 +105,18 @@ def _with_leaves(tape: Tape, leaves: Mapping[int, Any]) -> Tape:
     for i in leaves:
         rows[i], first[i], second[i] = INPUT, NONE, NONE
     return Tape(rows, first, second, tape.more)
+
+
+def undefined_asked(run: Run, reading: Reading = TOTAL) -> Any:
+    """Where a comparison is asked about something undefined: it answers no, and a side looks defined that is not."""
+    said: Any = False
+    sides = run.sides
+    for tape, values, used in ((sides.base.tape, run.base, sides.used), (sides.tape, run.upper(reading), None)):
+        for i, row in enumerate(tape.gates):
+            if row.name in COMPARISONS and (used is None or used[i]):
+                for j in tape.of(i):
+                    said = said | (values[j] != values[j])
+    return said
 
 
 def run_block(sides: Sides, points: Mapping[int, Any], count: int) -> Run:
