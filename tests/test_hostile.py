@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="no way to meas
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 4.0  # of processor time, for the whole process
-MEGABYTES = 300  # beyond what checking nothing takes
+MEGABYTES = 200  # beyond what checking nothing takes
 START = "f(x, y) = x*y at x = 2, y = 3\n\n"
 
 #: What can be wrong in one formula, for every format.
@@ -127,19 +127,31 @@ def environment() -> dict[str, str]:
     return kept | {"PYTHONPYCACHEPREFIX": tempfile.mkdtemp(), "PYTHONPATH": str(ROOT)}
 
 
-def check(folder: Path, *words: str | bytes) -> Done:
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "gradviz", "check", *words],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder, env=environment(),
-        )  # fmt: skip
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
+#: Starts the command and measures it. A process's largest memory counts from that of the one that started it, so that
+#: this one has to be small.
+MEASURE = """
+import os, sys
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss, file=file)
+"""
+
+
+def check(folder: Path, *words: str) -> Done:
+    with tempfile.TemporaryDirectory() as aside:
+        out, err, figures = (Path(aside, name) for name in ("out", "err", "figures"))
+        with out.open("wb") as told, err.open("wb") as complained:
+            starter = [sys.executable, "-I", "-S", "-c", MEASURE, str(figures)]
+            subprocess.run(
+                [*starter, sys.executable, "-m", "gradviz", "check", *words],
+                stdin=subprocess.DEVNULL, stdout=told, stderr=complained, cwd=folder, env=environment(), check=True,
+            )  # fmt: skip
+        code, seconds, largest = figures.read_text().split()
         unit = 1 if sys.platform == "darwin" else 1_024
-        return Done(child.returncode, out.read().decode(), err.read().decode(), used.ru_utime + used.ru_stime,
-                    used.ru_maxrss * unit / 1e6)  # fmt: skip
+        return Done(
+            int(code), out.read_text("utf-8"), err.read_text("utf-8"), float(seconds), int(largest) * unit / 1e6
+        )
 
 
 @cache
