@@ -87,6 +87,8 @@ LATEX = [
 ]  # fmt: skip
 
 PLAIN = [
+    ("**Code:** `L = w * x`", "L w x", "L = w*x"),
+    ("dL/dw = x  <- How the loss changes", "L w x", "∂L/∂w = x"),
     ("L = 0,5·w", "L w", "L = 0.5*w"),
     ("L = 2·(w − 0,25)", "L w", "L = 2*(w - 0.25)"),
     ("dL/dw = x·h y dL/dx = w, por la regla", "L w x h y", "∂L/∂w = x*h | ∂L/∂x = w"),
@@ -142,6 +144,7 @@ def test_forms_of_plain_text(text: str, names: str, reading: str) -> None:
 
 
 REFUSED = [
+    ("f(x)' = 2x", "f x", "does not say by which name"),
     (r"f = \langle x, y \rangle", "f x y", "inner products"),
     (r"f = 1{,}250 x", "f x", "decimal comma or part thousands"),
     (r"\frac{d}{dx} x^2 + 3x = 2x + 3", "x", "how far this derivative reaches"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradviz.check.claims import Claim, NotRead, Scope, read_claims
+from gradviz.check.document import read_document
 from gradviz.check.problem import Problem
+from gradviz.check.reading import read as read_all
 from gradviz.language.source import Source
 from gradviz.language.syntax import Derivative, Name, Prime
 
@@ -20,6 +23,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 LINES: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines.json").read_text("utf-8"))
 SECOND: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines_second.json").read_text("utf-8"))
 THIRD: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines_third.json").read_text("utf-8"))
+FOURTH: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines_fourth.json").read_text("utf-8"))
 #: Lines of the second set that no reader could take by themselves: a continuation, a row of a table.
 ALONE = {"S08", "S30"}
 
@@ -57,7 +61,9 @@ def headers_of(row: dict[str, Any], names: list[str]) -> dict[str, tuple[str, ..
     return {"f": ("x", "y")} if "f(x,y) = x^2 y" in row["text"] else {}
 
 
-@pytest.mark.parametrize("row", [*LINES, *SECOND, *(row for row in THIRD if row["readings"])], ids=lambda row: row["id"])
+@pytest.mark.parametrize(
+    "row", [*LINES, *SECOND, *(row for row in THIRD if row["readings"])], ids=lambda row: row["id"]
+)
 def test_every_side_is_read_as_given(row: dict[str, Any]) -> None:
     names = readings.names_of(row["readings"])
     found = read(row["text"], *names, latex=row["style"] == "latex", **headers_of(row, names))
@@ -73,7 +79,25 @@ def test_every_side_is_read_as_given(row: dict[str, Any]) -> None:
             assert readings.same(side, tree), f"{side} was read as {said.read_as()}"
 
 
-@pytest.mark.parametrize("row", [row for row in THIRD if not row["readings"]], ids=lambda row: row["id"])
+@pytest.mark.parametrize("row", [row for row in FOURTH if row["readings"]], ids=lambda row: row["id"])
+def test_lines_with_the_names_of_their_problem(row: dict[str, Any]) -> None:
+    parts = [re.fullmatch(r"(\w+?)_?(?:\((.*)\))?", name) for name in row["names"]]
+    names = [part[1] for part in parts if part]
+    headers = {part[1]: tuple(map(str.strip, part[2].split(","))) for part in parts if part and part[2]}
+    if row["style"] == "markdown":
+        staff = problem(*names, **headers)
+        found = [said for each in read_all(read_document(row["text"], suffix=".md"), [staff]) for said in each.order]
+    else:
+        found = read(row["text"], *names, latex=row["style"] == "latex", **headers)
+    assert [said.reason for said in found if isinstance(said, NotRead)] == []
+    claims = [said for said in found if isinstance(said, Claim)]
+    assert [len(said.sides) for said in claims] == [len(chain) for chain in row["readings"]]
+    for chain, said in zip(row["readings"], claims, strict=True):
+        for side, tree in zip(chain, said.sides, strict=True):
+            assert readings.same(side, tree), f"{side} was read as {said.read_as()}"
+
+
+@pytest.mark.parametrize("row", [row for row in [*THIRD, *FOURTH] if not row["readings"]], ids=lambda row: row["id"])
 def test_prose_and_matrices_claim_nothing(row: dict[str, Any]) -> None:
     found = read(row["text"], *"xyzwbLfah", latex=row["style"] == "latex")
     assert not any(isinstance(said, Claim) for said in found)

@@ -192,7 +192,7 @@ class Reader(Derivatives):
             called = self.letters.headed.get(found.name) if isinstance(found, Name) else None  # f(x)'
             used = [name for name in called or names_in(found) if not self.names.is_constant(name)]
             mark = self.take()
-            if len(used) != 1 or self.now.text == "'":
+            if len(used) != 1 or self.now.text == "'" or (isinstance(found, Name) and not called):
                 self.source.fail("this prime does not say by which name", (start, mark.span[1]), expected="d/dx (…)")
             found = Derivative((start, mark.span[1]), found, Name(mark.span, used[0]))
         return found
