@@ -24,7 +24,7 @@ _SATURATING = frozenset({"sigmoid", "tanh", "softplus", "gelu", "silu", "elu"})
 _LOST, _SATURATED = 1e-5, 15.0
 _BLOCK = 200  # more points than usual, so that some lie far out
 _ORDINARY = (6, 12, 24)  # points near 1, where nothing should be lost
-_MOST_DIGITS, _MOST_GATES = 1500, 40_000  # gates computed with many digits, all points together
+_MOST_DIGITS, _MOST_GATES = 5000, 40_000  # gates computed with many digits, all points together
 _HUGE, _INFINITE = 1e280, math.inf
 
 
