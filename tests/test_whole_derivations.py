@@ -342,3 +342,11 @@ def test_typed_ones_stand_in_for_gradients() -> None:
 def test_lists_give_entries_their_numbers() -> None:
     text = "f = w_0*x_0 + w_1*x_1\nw = [2, -3] and x = [-1, -2]\ndf/dw_0 = x_0 = -1\ndf/dx_1 = -3"
     assert set(counts(checked(text))) == {"ok"}
+
+
+def test_what_was_worked_out_with_rounded_numbers_is_right() -> None:
+    text = "z = w*x; a = sigmoid(z); f = a*(1 + a); w = 1, x = 1\na = 0.7311\n"
+    text += "f = a(1 + a) = 1.2656\ndf/da = 1 + 2a = 2.4622\ndf/dw = 0.4841"
+    assert set(counts(checked(text))) == {"ok"}
+    for slip in (text.replace("1.2656", "1.2659"), text.replace("2.4622", "2.4632"), text.replace("\na = 0.7311", "")):
+        assert "wrong" in counts(checked(slip))

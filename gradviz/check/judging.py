@@ -13,9 +13,10 @@ from gradviz.check.equivalence import Decision, decide
 from gradviz.check.outcome import Link, Spot, Witness
 from gradviz.check.problem import constant_of
 from gradviz.check.requiring import derivative_pairs, derivatives_in
+from gradviz.check.rounding import Rounded
 from gradviz.check.sentences import blamed, sentence
 from gradviz.check.ties import Ties
-from gradviz.check.typed import unrounded, without_numbers
+from gradviz.check.typed import without_numbers
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, budget, share
@@ -89,7 +90,7 @@ class Judge:
         self.moved: dict[str, float] = {}  # inputs after the training steps so far
         self.base: dict[str, float] = {}  # and before the step that is being taken now
         self.stepped: set[str] = set()  # the inputs that it has changed already
-        self.exact: dict[float, float] = {}  # by number that was rounded with an ≈ before: the exact one
+        self.rounded = Rounded(graph, self.given)
         self.misled = False  # whether one of those steps was not right
 
     def differ(self, sides: Sides) -> bool:
@@ -119,7 +120,8 @@ class Judge:
         if decision.verdict == "equal":
             if sides.left is sides.subject:
                 self.carried.corrected(sides.subject, sides.right)
-            self._remember(sides, decision)
+            if decision.rounded:
+                self.rounded.add(sides.subject, sides.left, sides.right, approx=sides.approx)
             return self._jointly(sides, notes) or self._made(sides, "ok", notes=notes)
         if decision.verdict == "not_decided":
             helps = not self.given and "points" in decision.reason
@@ -132,8 +134,7 @@ class Judge:
                 if self.misled:
                     return self._made(sides, "follows", message=FOLLOWS, notes=notes)
                 return self._made(sides, "ok", notes=notes)
-        left, right = (unrounded(side, self.exact) if self.exact else side for side in (sides.left, sides.right))
-        if (left, right) != (sides.left, sides.right) and self._equal(sides, self.graph, left, right):
+        if self._by_rounding(sides):
             return self._made(sides, "ok", notes=[*sides.notes, "right with the numbers that were rounded before"])
         if self.carried:
             left, right = self.carried.applied(sides.left), self.carried.applied(sides.right)
@@ -146,12 +147,11 @@ class Judge:
         notes += ["compared with the first numbers of the inputs, and with those after the step"] if self.moved else []
         return self._wrong(sides, decision, notes)
 
-    def _remember(self, sides: Sides, decision: Decision) -> None:
-        """What a number was rounded from: ``df/dz ≈ 0.2`` may stand as 0.2 in the lines behind."""
-        if sides.approx and decision.rounded and isinstance(sides.right, Number):
-            value = value_of(sides.left, self.graph, self.given)
-            if value is not None:
-                self.exact[abs(sides.right.value)] = abs(value)
+    def _by_rounding(self, sides: Sides) -> bool:
+        """Whether the sides agree if numbers that were rounded before were used."""
+        left, right = map(self.rounded.written_out, (sides.left, sides.right))
+        other = (left, right) != (sides.left, sides.right)
+        return self.rounded.explains(sides.left, sides.right) or (other and self._equal(sides, self.graph, left, right))
 
     def _by_definition(self, sides: Sides) -> Decision | None:
         """A node with its own formula, an input with its own number: there is nothing to decide."""

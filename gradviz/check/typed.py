@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 
 from gradviz.check.building import sides as built
@@ -10,12 +9,12 @@ from gradviz.check.problem import constant_of
 from gradviz.check.sides import NotDecidable
 from gradviz.gates import CONST
 from gradviz.graph import Graph
-from gradviz.language.syntax import Expression, Number, children, rebuilt
+from gradviz.language.syntax import Expression, Number, children
 
 _OWN = (0.0, 1.0, -1.0)  # gradients that need no numbers
 
 
-def literals(tree: Expression) -> set[float]:
+def _literals(tree: Expression) -> set[float]:
     """The numbers in a side, without their signs."""
     found: set[float] = set()
     waiting = [tree]
@@ -25,14 +24,6 @@ def literals(tree: Expression) -> set[float]:
             found.add(abs(node.value))
         waiting.extend(children(node))
     return found
-
-
-def unrounded(side: Expression, exact: Mapping[float, float]) -> Expression:
-    """The side with the numbers from which others were rounded before."""
-    if isinstance(side, Number) and abs(side.value) in exact:
-        value = math.copysign(exact[abs(side.value)], side.value)
-        return Number(side.span, repr(value), value)
-    return rebuilt(side, lambda part: unrounded(part, exact))
 
 
 def without_numbers(
@@ -61,4 +52,4 @@ def _put_in(side: Expression, own: set[float]) -> bool:
     value = constant_of(side)
     if value is not None:
         return value not in _OWN
-    return any(not number.is_integer() and number not in own and number != 0.5 for number in literals(side))
+    return any(not number.is_integer() and number not in own and number != 0.5 for number in _literals(side))
