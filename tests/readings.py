@@ -199,7 +199,8 @@ class _Numbers(dict[Any, float]):
 
 _FUNCTIONS = {
     "exp": math.exp, "log": lambda x: math.log(abs(x)), "sin": math.sin, "cos": math.cos, "tanh": math.tanh,
-    "cosh": math.cosh, "sinh": math.sinh, "sqrt": lambda x: math.sqrt(abs(x)), "abs": abs, "max": max, "relu": lambda x: max(0.0, x),
+    "cosh": math.cosh, "sinh": math.sinh, "sqrt": lambda x: math.sqrt(abs(x)), "abs": abs, "max": max,
+    "relu": lambda x: max(0.0, x),
     "sigmoid": lambda x: 1 / (1 + math.exp(-x)), "where": lambda c, a, b: a if c else b,
     "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
 }  # fmt: skip

@@ -85,7 +85,7 @@ AT_TOP = {
     ("draw", "graphviz"): "draw/dot.py writes DOT with it",
     ("step", "textual"): "step/app.py is the application, and nothing else imports it",
     ("step", "rich"): "step/app.py hands Textual its text",
-    ("check", "rich"): "check/report_rich.py is the report on a terminal, and nothing else imports it",
+    ("check", "rich"): "check/reports/terminal.py is the report on a terminal, and nothing else imports it",
 }
 
 

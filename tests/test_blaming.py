@@ -7,9 +7,9 @@ import math
 import pytest
 
 import gradviz
-from gradviz.check.blaming import broken_gates, ranked
 from gradviz.check.equivalence import derivative
-from gradviz.check.naming import candidates, named
+from gradviz.check.naming.blaming import broken_gates, ranked
+from gradviz.check.naming.naming import candidates, named
 from gradviz.misconceptions.wrong_edges import EDGES, Edge, right_share
 from gradviz.misconceptions.wrong_passes import changed_pass
 from gradviz.passes import Trace

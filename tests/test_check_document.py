@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from gradviz.check.claims import Claim
 from gradviz.check.document import MAX_FILE, Document, read_document
-from gradviz.check.files import files, load
 from gradviz.check.problem import read_problems
+from gradviz.check.reader.files import files, load
 from gradviz.check.reading import Reading, read
 from gradviz.errors import GradvizError
 

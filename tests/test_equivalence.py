@@ -14,8 +14,10 @@ from rewriting import Rewriter, call, number, random_expression, random_problem,
 
 from gradviz import graph
 from gradviz.calculus.notation import formula
-from gradviz.check.equivalence import Decision, decide, derivative, read_side
-from gradviz.check.naming import candidates
+from gradviz.check.deciding.building import read_side
+from gradviz.check.deciding.decision import Decision
+from gradviz.check.equivalence import decide, derivative
+from gradviz.check.naming.naming import candidates
 from gradviz.errors import GradvizError
 from gradviz.gates import GATES
 from gradviz.graph import Graph, Tape

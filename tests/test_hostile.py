@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gradviz.check.files import files
+from gradviz.check.reader.files import files
 from gradviz.language import macros
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="no way to measure a child's time and memory here")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import gradviz
-from gradviz.check import proving
-from gradviz.check.building import sides
-from gradviz.check.equivalence import decide, read_side
+from gradviz.check.deciding import proving
+from gradviz.check.deciding.building import read_side, sides
+from gradviz.check.equivalence import decide
 from tests.cli_run import run
 
 pytestmark = pytest.mark.extra("sympy")

@@ -15,10 +15,10 @@ from markdown_it import MarkdownIt
 
 import gradviz
 from gradviz.check.outcome import VERDICTS, FileOutcome, Link, Outcome, Spot, Verdict, Witness
+from gradviz.check.reader.sheet import Sheet
 from gradviz.check.report import FORMATS, report
-from gradviz.check.report_md import code, escaped, fenced
-from gradviz.check.report_text import as_text, excerpt, underlined
-from gradviz.check.sheet import Sheet
+from gradviz.check.reports.markdown import code, escaped, fenced
+from gradviz.check.reports.text import as_text, excerpt, underlined
 from gradviz.draw.grid.text import char_columns, columns
 from tests.cli_run import ROOT, run
 
@@ -133,7 +133,7 @@ TEXTS = (
 
 def _as_screen(files: tuple[FileOutcome, ...], hints: int) -> str:
     from gradviz.check.report import visible
-    from gradviz.check.report_rich import as_screen
+    from gradviz.check.reports.terminal import as_screen
 
     return as_screen(visible(Outcome(files), hints), hints, 80)
 

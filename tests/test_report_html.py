@@ -15,12 +15,12 @@ import gradviz
 from gradviz.check.checking import check_document
 from gradviz.check.document import read_document
 from gradviz.check.outcome import VERDICTS, FileOutcome, Link, Outcome, Spot, Verdict
-from gradviz.check.report_html import as_html
-from gradviz.check.report_picture import ringed
-from gradviz.check.report_rows import Budget, Gap, Row, by_place, pieces, rows
-from gradviz.check.report_style import SCOPE, style
-from gradviz.check.sheet import Sheet
-from gradviz.check.wording import SIGNS, verdict_word
+from gradviz.check.reader.sheet import Sheet
+from gradviz.check.reports.html import as_html
+from gradviz.check.reports.picture import ringed
+from gradviz.check.reports.rows import Budget, Gap, Row, by_place, pieces, rows
+from gradviz.check.reports.style import SCOPE, style
+from gradviz.check.reports.wording import SIGNS, verdict_word
 from tests.cli_run import ROOT
 
 VOID = ("meta", "br", "wbr")

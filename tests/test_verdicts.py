@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import gradviz
-from gradviz.check.carrying import Carried, shifted
-from gradviz.check.equivalence import decide, derivative, read_side
+from gradviz.check.deciding.building import read_side
+from gradviz.check.equivalence import decide, derivative
+from gradviz.check.judge.carrying import Carried, shifted
 from gradviz.check.outcome import FileOutcome, Link, Outcome, Spot
 from gradviz.check.verdicts import LOCAL
 
@@ -210,7 +211,7 @@ def test_an_assertion_for_autograders() -> None:
 
 def test_in_a_notebook_it_shows_the_html_report() -> None:
     bundle = gradviz.check("f(x) = x^2\ndf/dx = x")._repr_mimebundle_()
-    assert bundle["text/html"].startswith("<div class=\"gradviz-check\">")
+    assert bundle["text/html"].startswith('<div class="gradviz-check">')
     assert "wrong" in bundle["text/plain"]
 
 

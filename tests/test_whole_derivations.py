@@ -8,10 +8,10 @@ from planting import rendered
 import gradviz
 from gradviz.check.checking import check_document
 from gradviz.check.document import read_document
+from gradviz.check.judge.requiring import CORRECTED, NOT_TOTAL, UNFINISHED, Told, completed, required
+from gradviz.check.judge.restating import RESTATED
+from gradviz.check.judge.ties import Ties
 from gradviz.check.outcome import FileOutcome, Link
-from gradviz.check.requiring import CORRECTED, NOT_TOTAL, UNFINISHED, Told, completed, required
-from gradviz.check.restating import RESTATED
-from gradviz.check.ties import Ties
 
 SUFFIXES = (".txt", ".md", ".tex", ".ipynb")
 STAFF = "q = x + y\nf = q*z\nx = -2; y = 5; z = -4\nrequire df/dx, df/dy, df/dz\n"
@@ -314,7 +314,8 @@ def test_a_branch_that_is_used_elsewhere_too_has_more_than_its_share() -> None:
 
 
 def test_a_number_that_was_rounded_before_is_right_in_the_lines_behind() -> None:
-    text = "f = sigmoid(z); z = w*x; w = 2, x = 0.5\ndf/dz = f(1 - f) ≈ 0.2\ndf/dw = 0.2*x = 0.1\ndf/dx = df/dz * w = 0.2*2 = 0.4"
+    text = "f = sigmoid(z); z = w*x; w = 2, x = 0.5\n"
+    text += "df/dz = f(1 - f) ≈ 0.2\ndf/dw = 0.2*x = 0.1\ndf/dx = df/dz * w = 0.2*2 = 0.4"
     assert set(counts(checked(text))) == {"ok"}
     assert "wrong" in counts(checked(text.replace("0.2*2", "0.3*2")))
 

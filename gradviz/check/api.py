@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradviz.check.checking import check_document, problems_of
 from gradviz.check.document import read_document
-from gradviz.check.judging import Judge, Sides
+from gradviz.check.judge.judging import Judge, Sides
 from gradviz.check.outcome import Link, Outcome, Spot
 from gradviz.errors import GradvizError
 
@@ -73,7 +73,8 @@ def check_gradient(
     >>> link.verdict, link.misconceptions, link.expected
     ('wrong', ('mul_not_swapped',), '∂f/∂q = z')
     """
-    from gradviz.check.equivalence import derivative, read_side
+    from gradviz.check.deciding.building import read_side
+    from gradviz.check.equivalence import derivative
 
     graph.id(by)
     of = of or graph.names[graph.output]
@@ -116,7 +117,7 @@ def assert_gradient(
     """
     from gradviz.check.outcome import FileOutcome
     from gradviz.check.report import told
-    from gradviz.check.wording import said
+    from gradviz.check.reports.wording import said
 
     link = check_gradient(claim, graph, by, of=of, given=given)
     if link.verdict == "ok":

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradviz.check.document import Document, read_document
-from gradviz.check.files import load
 from gradviz.check.outcome import Checked, FileOutcome, Link, Required
 from gradviz.check.problem import Problem, read_problems
+from gradviz.check.reader.files import load
 from gradviz.check.reading import Reading, read
 from gradviz.check.verdicts import stated, verdicts
 from gradviz.errors import GradvizError

@@ -6,11 +6,11 @@ Nothing here decides whether a claim is true. What is not understood becomes Not
 from __future__ import annotations
 
 from gradviz.check.claim import Claim, NotRead
-from gradviz.check.lines import LABEL, without_marks
-from gradviz.check.portions import Portions
 from gradviz.check.problem import Problem
-from gradviz.check.saying import Saying
-from gradviz.check.scope import Scope, not_read
+from gradviz.check.reader.lines import LABEL, without_marks
+from gradviz.check.reader.portions import Portions
+from gradviz.check.reader.saying import Saying
+from gradviz.check.reader.scope import Scope, not_read
 from gradviz.language.limits import OutOfTime
 from gradviz.language.macros import MacroTrouble, Spread, spread
 from gradviz.language.source import Source, Span

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from gradviz.check.pieces import Piece, taken_apart
-from gradviz.check.sheet import Sheet
+from gradviz.check.reader.pieces import Piece, taken_apart
+from gradviz.check.reader.sheet import Sheet
 from gradviz.errors import GradvizError
 from gradviz.language.macros import Macro
 from gradviz.language.source import Source, read_source

@@ -12,91 +12,30 @@ points of a grid with S values a side (Schwartz 1980; Zippel 1979). The real ris
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from gradviz.check.building import sides
-from gradviz.check.canonical import same_form
-from gradviz.check.comparing import Compared, compare
-from gradviz.check.running import TOTAL, Reading, Run, run_block
-from gradviz.check.sides import NotDecidable, Sides
-from gradviz.check.values import plain_value
-from gradviz.errors import GradvizError
+from gradviz.check.deciding.building import read_side, sides
+from gradviz.check.deciding.canonical import same_form
+from gradviz.check.deciding.comparing import Compared, compare
+from gradviz.check.deciding.decision import Decision, Witness
+from gradviz.check.deciding.running import TOTAL, Reading, Run, run_block
+from gradviz.check.deciding.sides import NotDecidable, Sides
+from gradviz.check.deciding.values import plain_value
 from gradviz.graph import Graph
 from gradviz.language.limits import untimed
 
 if TYPE_CHECKING:
     import random
 
-    from gradviz.check.kinks import Kink
-    from gradviz.check.sampling import Points
+    from gradviz.check.deciding.kinks import Kink
+    from gradviz.check.deciding.sampling import Points
     from gradviz.language.syntax import Expression
-
-Verdict = Literal["equal", "different", "not_decided"]
 
 _FEWEST = 8  # points that decide
 _FEWEST_IN_CELL = 6
 _MOST_READINGS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """A point where the sides differ, and what they are there."""
-
-    point: Mapping[str, float]
-    left: float
-    right: float
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was found about ``left = right``.
-
-    Args:
-        verdict: "equal", "different" or "not_decided".
-        reason: why nothing was decided; "" otherwise.
-        witness: a point where the sides differ.
-        reading: for a ∂ that can be read in two ways, how it was read: "total", "local" or "mixed"; None where both
-            are the same.
-        by_value: the sides are equal at the given inputs, and not everywhere: numbers stand in for names.
-        rounded: decimals were taken as rounded (or cut off) numbers.
-        in_cell: equal on the piece in which the given inputs lie, and not on others.
-        at_kink: the convention of every kink that the given inputs lie on, where the claim is another subgradient.
-        domain: one side is defined where the other is not.
-        proved: what SymPy said: True, or False for "could not"; None where it was not asked.
-        unfinished: whether SymPy took too long.
-    """
-
-    verdict: Verdict
-    reason: str = ""
-    witness: Witness | None = None
-    reading: str | None = None
-    by_value: bool = False
-    rounded: bool = False
-    in_cell: bool = False
-    at_kink: tuple[str, ...] = ()
-    domain: bool = False
-    proved: bool | None = None
-    unfinished: bool = False
-
-    def __bool__(self) -> bool:
-        raise GradvizError("a Decision has three answers", hint='decision.verdict == "equal"')
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader should know beside the verdict, a sentence each."""
-        said = {
-            "∂ is read as the total derivative, over all paths": self.reading == "total",
-            "∂ is read as the local one, with the other named nodes held fixed": self.reading == "local",
-            "one ∂ is read as total and another as local": self.reading == "mixed",
-            "holds at the given inputs, not as a formula": self.by_value,
-            "equal as far as the decimals go": self.rounded,
-            "holds on the piece where the given inputs lie, not on the other side of a kink": self.in_cell,
-            "one side is defined at points where the other is not": self.domain,
-        }
-        kinks = tuple(f"the inputs lie on a kink, where any slope in between is right; here {k}" for k in self.at_kink)
-        return tuple(text for text, holds in said.items() if holds) + kinks
 
 
 def decide(
@@ -148,7 +87,7 @@ def decide(
     with np.errstate(all="ignore"):
         decision = _Deciding(pair, _given(pair, given), approx).decide()
     if prove and decision.verdict == "equal" and not decision.by_value:
-        from gradviz.check.proving import proof
+        from gradviz.check.deciding.proving import proof
 
         with untimed():
             found = proof(pair)
@@ -163,16 +102,6 @@ def derivative(of: str, by: str) -> Expression:
     return Derivative((0, 0), Name((0, 0), of), Name((0, 0), by))
 
 
-def read_side(text: str, names: Iterable[str]) -> Expression:
-    """One side from a text, for which the names are known."""
-    from gradviz.language import parse
-
-    program = parse(text, names)
-    if len(program.statements) != 1 or program.statements[0].name is not None:
-        raise GradvizError(f"a side is one expression, not {text!r}", expected="such as z*(1 - z)")
-    return program.statements[0].expression
-
-
 def _given(pair: Sides, given: Mapping[str, float] | None) -> dict[int, float]:
     """The inputs' numbers by id."""
     base = pair.base
@@ -185,7 +114,7 @@ class _Deciding:
     """One decision, step by step; runs are kept."""
 
     def __init__(self, pair: Sides, given: dict[int, float], approx: bool) -> None:
-        from gradviz.check.sampling import dice
+        from gradviz.check.deciding.sampling import dice
 
         self.sides, self.given, self.approx = pair, given, approx
         self.dice: random.Random = dice(pair)
@@ -196,7 +125,7 @@ class _Deciding:
         if same_form(pair):
             return Decision("equal")
         if not pair.symbolic:
-            from gradviz.check.pure_numbers import numbers
+            from gradviz.check.deciding.pure_numbers import numbers
 
             return numbers(self.sides, self._run({}), approx=self.approx)
         holds, rounded = plain_value(pair, self.given, approx=self.approx)
@@ -226,15 +155,15 @@ class _Deciding:
         return "total" if not reading else "local" if len(reading) == len(leaves) else "mixed"
 
     def _run(self, points: Points) -> Run:
-        from gradviz.check.sampling import size
+        from gradviz.check.deciding.sampling import size
 
         return run_block(self.sides, points, size(points))
 
     def _identity(self) -> Decision:
         """Whether the sides are equal as functions."""
-        from gradviz.check.kinks import folds, kinks
-        from gradviz.check.sampling import joined, usual, wide
-        from gradviz.check.visiting import Visitor
+        from gradviz.check.deciding.kinks import folds, kinks
+        from gradviz.check.deciding.sampling import joined, usual, wide
+        from gradviz.check.deciding.visiting import Visitor
 
         pair = self.sides
         points = usual(pair.inputs, self.dice)
@@ -269,8 +198,8 @@ class _Deciding:
 
     def _far_out(self, found: Compared) -> Decision:
         """Sides that are defined nearly nowhere, as far as doubles go."""
-        from gradviz.check.comparing import far_out
-        from gradviz.check.sampling import usual
+        from gradviz.check.deciding.comparing import far_out
+        from gradviz.check.deciding.sampling import usual
 
         points = usual(self.sides.inputs, self.dice)
         there = far_out(self._cached(points), points)
@@ -288,18 +217,18 @@ class _Deciding:
 
     def _around(self) -> list[Points]:
         """Points near the given inputs, where they are all given."""
-        from gradviz.check.sampling import near
+        from gradviz.check.deciding.sampling import near
 
         return [near(self.given, self.dice)] if len(self.given) == len(self.sides.inputs) else []
 
     def _compared(self, points: Points, found: list[Kink], reading: Reading) -> Compared:
-        from gradviz.check.kinks import on_a_kink, sides_of
-        from gradviz.check.sampling import size
+        from gradviz.check.deciding.kinks import on_a_kink, sides_of
+        from gradviz.check.deciding.sampling import size
 
         run, count = self._cached(points), size(points)
         said = compare(run, points, on_a_kink(run, count, found), reading)
         if said.differs is None and found and not said.usable.all():
-            from gradviz.check.comparing import out_of_reach
+            from gradviz.check.deciding.comparing import out_of_reach
 
             return out_of_reach(run, points, said, sides_of(run, count, found), reading)
         return said
@@ -321,6 +250,14 @@ class _Deciding:
 
     def _at_inputs(self, identity: Decision) -> Decision:
         """The sides are not equal everywhere: on the piece of the given inputs, or at them?"""
-        from gradviz.check.at_inputs import at_inputs
+        from gradviz.check.deciding.at_inputs import at_inputs
 
-        return at_inputs(self.sides, self.given, identity, self.dice, self._readings(), self._word, approx=self.approx)
+        return at_inputs(
+            self.sides, self.given, identity, self.dice, self._readings(), self._word, _wrong_rule, approx=self.approx
+        )
+
+
+def _wrong_rule(pair: Sides, given: dict[int, float]) -> bool:
+    from gradviz.check.naming.naming import follows_a_wrong_rule
+
+    return follows_a_wrong_rule(pair, given)

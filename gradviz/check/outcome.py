@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from gradviz.check.sheet import Sheet
+from gradviz.check.reader.sheet import Sheet
 from gradviz.graph import Graph
 
 Verdict = Literal["ok", "wrong", "follows", "not_read", "not_decided"]

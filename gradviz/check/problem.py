@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gradviz.check.definitions import folded, ordered, value_at
+from gradviz.check.reader.definitions import folded, ordered, value_at
 from gradviz.errors import GradvizError, Place
 from gradviz.language.letters import Letters
 from gradviz.language.program import parse

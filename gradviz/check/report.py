@@ -36,19 +36,19 @@ def report(outcome: Outcome, format: str = "text", hints: int = 2) -> str:
         )
     _known(hints)
     if format == "json":
-        from gradviz.check.report_json import as_json
+        from gradviz.check.reports.as_json import as_json
 
         return as_json(tuple(told(each, hints) for each in outcome.files))
     shown = visible(outcome, hints)
     if format == "html":
-        from gradviz.check.report_html import as_html
+        from gradviz.check.reports.html import as_html
 
         return as_html(shown, hints)
     if format == "md":
-        from gradviz.check.report_md import as_md
+        from gradviz.check.reports.markdown import as_md
 
         return as_md(shown, hints)
-    from gradviz.check.report_text import as_text
+    from gradviz.check.reports.text import as_text
 
     return as_text(shown, hints)
 
@@ -59,7 +59,7 @@ def fragment(outcome: Outcome) -> str:
     >>> fragment(Outcome(()))[:5]
     '<div '
     """
-    from gradviz.check.report_html import as_fragment
+    from gradviz.check.reports.html import as_fragment
 
     _known(outcome.hints)
     return as_fragment(visible(outcome), outcome.hints)

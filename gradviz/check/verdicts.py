@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from gradviz.check.claim import quantity
 from gradviz.check.claims import Claim, NotRead
-from gradviz.check.judging import OUT_OF_TIME, Judge, Sides
+from gradviz.check.judge.judging import OUT_OF_TIME, Judge, Sides
+from gradviz.check.judge.requiring import LOCAL, Told, derivatives_in, required, with_remarks
+from gradviz.check.judge.restating import regrouped, restated_link
+from gradviz.check.judge.updating import steps_of, update_link
 from gradviz.check.outcome import Checked, Link, Required, Spot, Verdict
 from gradviz.check.problem import Problem
-from gradviz.check.requiring import LOCAL, Told, derivatives_in, required, with_remarks
-from gradviz.check.restating import regrouped, restated_link
-from gradviz.check.updating import steps_of, update_link
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.limits import OutOfTime, check_time

@@ -60,8 +60,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     files the worst, in the order 2, 1, 3, 0.
     """
     from gradviz.check.checking import check_file, staff_problems
-    from gradviz.check.files import files
     from gradviz.check.outcome import Outcome
+    from gradviz.check.reader.files import files
 
     words = list(given["words"])
     for word in words:
@@ -125,13 +125,13 @@ def _print(outcome: Outcome, report: str | None, where: Target, given: dict[str,
 def _tell(outcome: Outcome, given: dict[str, Any]) -> None:
     """The text report: as wide as the screen on a terminal, and the same bytes in every pipe."""
     from gradviz.check.report import visible
-    from gradviz.check.report_text import WIDEST, as_text
-    from gradviz.check.wording import SIGNS
+    from gradviz.check.reports.text import WIDEST, as_text
+    from gradviz.check.reports.wording import SIGNS
 
     coloured, ascii = output.coloured(given["plain"]), output.wants_ascii(given)
     files = visible(outcome)
     if coloured or output.interactive(given["plain"]):
-        from gradviz.check.report_rich import as_screen
+        from gradviz.check.reports.terminal import as_screen
 
         ascii = ascii or not output.carries(sys.stdout, "".join(SIGNS.values()))
         text = as_screen(files, outcome.hints, output.width(), coloured=coloured, ascii=ascii)

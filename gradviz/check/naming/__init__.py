@@ -1,0 +1,1 @@
+"""Which rule was broken, at which gate, and the sentence that says so."""

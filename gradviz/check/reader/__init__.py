@@ -1,0 +1,1 @@
+"""From a file to what its lines say: stretches, portions, statements, chains, and the claim of each."""
