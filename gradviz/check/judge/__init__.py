@@ -1,1 +1,1 @@
-"""The parts of ``verdicts``: one link judged, errors carried on, the rule that was broken and the gate to blame."""
+"""The parts of ``verdicts``: one link judged, errors and roundings carried on, what is asked for, training steps."""
