@@ -712,3 +712,9 @@ def test_a_right_link_has_no_candidates() -> None:
 
 def test_the_more_specific_rule_is_named() -> None:
     assert candidates(D("f", "x"), "cos(x^2)", graph("f = sin(x^2)"))[0] == "inner_derivative_missing"
+
+
+def test_overflow_is_no_question_of_the_domain() -> None:
+    g = gradviz.graph("S = exp(x) + exp(y); p = exp(x)/S; L = -log(p)")
+    assert decide(derivative("L", "y"), "exp(y)/S", g).notes == ()
+    assert "defined" in decide("log(x*y)", "log(x) + log(y)", free="xy").notes[0]

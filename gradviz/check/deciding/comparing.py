@@ -61,7 +61,8 @@ def compare(run: Run, points: Points, skip: Any, reading: Reading = TOTAL) -> Co
     left, right = (np.broadcast_to(side, (count,)) for side in run.pair(reading))
     nothing = undefined_asked(run, reading)
     usable = np.isfinite(left) & np.isfinite(right) & ~skip & np.logical_not(nothing)
-    one = bool(np.any(((np.isnan(left) != np.isnan(right)) | nothing) & ~skip))
+    alone = np.flatnonzero(((np.isnan(left) != np.isnan(right)) | nothing) & ~skip)
+    one = bool(len(alone)) and bool(np.any(_largest(run, reading, alone) > 0))  # elsewhere it is too large
     gap = np.abs(left - right)
     larger = np.maximum(np.abs(left), np.abs(right))
     odd = np.flatnonzero(usable & (gap > _DOUBLES * larger))
