@@ -62,7 +62,8 @@ def compare(run: Run, points: Points, skip: Any, reading: Reading = TOTAL) -> Co
     nothing = undefined_asked(run, reading)
     usable = np.isfinite(left) & np.isfinite(right) & ~skip & np.logical_not(nothing)
     alone = np.flatnonzero(((np.isnan(left) != np.isnan(right)) | nothing) & ~skip)
-    one = bool(len(alone)) and bool(np.any(_largest(run, reading, alone) > 0))  # elsewhere it is too large
+    alone = alone[_largest(run, reading, alone) > 0][:_FEW]  # numbers that leave the doubles say nothing of a domain
+    one = not all(_underflows(run, reading, k) for k in map(int, alone))
     gap = np.abs(left - right)
     larger = np.maximum(np.abs(left), np.abs(right))
     odd = np.flatnonzero(usable & (gap > _DOUBLES * larger))
