@@ -13,9 +13,9 @@ from gradviz.check.deciding.sides import Sides
 #: Doubles that agree to this are the same; all others are asked again with many digits.
 _DOUBLES = 1e-12
 _ASKED, _TRIED = 12, 4  # points that are computed with many digits: of all; on a piece where doubles overflow
-_LOOKED = 64
-_FEW = 6  # points that are not 0 = 0
+_LOOKED, _FEW = 64, 6  # points that are looked at; points that are not 0 = 0
 _ALWAYS_POSITIVE = frozenset({"exp", "sigmoid", "softplus"})
+_TINY = 1e-307  # below, doubles have fewer digits
 _VANISHING = _ALWAYS_POSITIVE | {"mul", "div", "pow", "square", "reciprocal", "sqrt"}
 #: Where a number may be lost beside a much larger one: sums; functions that are level near 0, or far out.
 _ADDING = frozenset({"add", "sub", "sum"})
@@ -125,7 +125,7 @@ def _underflows(run: Run, reading: Reading, k: int) -> bool:
                 out, *operands = (
                     float(np.ravel(values[j])[k if np.size(values[j]) > 1 else 0]) for j in (i, *tape.of(i))
                 )
-                if out == 0 and (row.name in _ALWAYS_POSITIVE or operands[0] != 0 != operands[-1]):
+                if abs(out) < _TINY and (row.name in _ALWAYS_POSITIVE or operands[0] != 0 != operands[-1]):
                     return True
     return False
 
