@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -179,6 +181,17 @@ def test_other_peoples_packages_are_loaded_where_they_are_needed() -> None:
         if room(found.source) not in GUESTS.get(package, set()) or at_top:
             wrong.append(where(found))
     assert not wrong
+
+
+def test_what_is_imported_comes_with_the_package_or_its_extra() -> None:
+    """A plain `pip install .` brings every package that a command can load: the tests' own extra hides a lack."""
+    project = tomllib.loads((HOUSE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = {name: needs for name, needs in project["optional-dependencies"].items() if name != "test"}
+    needs = [*project["dependencies"], *(need for extra in extras.values() for need in extra)]
+    brought = {re.split(r"[^\w.-]", need)[0].lower() for need in needs}
+    used = {f.target.split(".")[0] for f in imports()} - sys.stdlib_module_names - {"gradviz"}
+    assert "mpmath" in used
+    assert not {name for name in used if name.lower() not in brought}
 
 
 def test_networkx_only_inside_to_networkx() -> None:
