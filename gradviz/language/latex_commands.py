@@ -22,6 +22,7 @@ _MARK = re.compile(
     r"\s*(?:\{?\s*\\partial(?![A-Za-z])\s*\}?|∂|\\delta(?![A-Za-z])"
     r"|\\(?:mathrm|text|operatorname|textrm)\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))|\{\s*\\rm\s*d\s*\}|\{\s*d\s*\}|d)\s*"
 )
+_DERIVATIVE = re.compile(r"\s*\\[dt]?frac\s*\{\s*(?:\\partial|d|\\mathrm\s*\{?d)(?![a-z])")
 _CALLED = re.compile(r"\s*(?:[(\['^]|\\left|\\[bB]ig|\\\{)")
 _CONDITION = re.compile(r"\s*(?:_|\(|\[|\\\{|\\left)")
 _BESIDE = re.compile(r"\s*(?:[_^=*/+'<>]|&=|\\approx|\\cdot|\\times|-)")
@@ -104,7 +105,9 @@ def _mark(lexer: Lexer, c: str, at: int, stop: int, end: int) -> int:
         lexer.out.append(Token("newline", "\n", lexer.spread.span(at, stop)))
         found = re.compile(r"\*?\s*\[[0-9.]*\s*[a-z]{2}\]").match(lexer.text, stop, end)
         return found.end() if found else stop
-    if c in "{}":
+    if c == " " and lexer.out and lexer.out[-1].kind == "number" and _DERIVATIVE.match(lexer.text, stop, end):
+        lexer.op("␣", at, stop)
+    elif c in "{}":
         lexer.op("(" if c == "{" else ")", at, stop)
     elif c == "|":
         lexer.bad("matrix calculus: norms are not read", at, stop)

@@ -92,7 +92,7 @@ class Letters:
         for found in (self._keys.get(parts), self._loose.get(joined)):
             if found:
                 return found[0] if len(found) == 1 else None
-        found = self._folded.get(joined.casefold())
+        found = self._folded.get(joined.casefold()) if joined not in ("e", "pi") else None  # a loss E is no constant e
         # a single letter in the other case is another letter: w and W stand side by side in courses
         if found and len(found) == 1 and (len(joined) > 1 or joined.casefold() not in self._lower()):
             return found[0]

@@ -114,10 +114,10 @@ class Chain:
         if len(inner) % 2 == 0 or (reader.names.is_function(word) and word not in self.headers):
             return None
         if (
-            word in self.letters.names
+            word in self.problem.names()
             and word not in self.headers
             and len(names) == 1
-            and names[0].text in (self.letters.names)
+            and names[0].text in self.letters.names
             and not self.problem.staff
             and word not in self.problem.definitions
         ):

@@ -7,7 +7,7 @@ import re
 from gradviz.language.scope import function_named
 
 _LIST_MARK = re.compile(
-    r"[ \t]*(?:(?:>|//+)[ \t]*)*(?:[-*+•–][ \t]+|\(?[0-9]{1,2}[.)][ \t]+|\(?[a-z]\)[ \t]+|\([ivx]+\)[ \t]+)?"
+    r"[ \t]*(?:(?:>|//+|\#)[ \t]*)*(?:[-*+•–][ \t]+|\(?[0-9]{1,2}[.)][ \t]+|\(?[a-z]\)[ \t]+|\([ivx]+\)[ \t]+)?"
 )
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 _GRADIENT = re.compile(r"[ \t]*\|[ \t`]*(?:d|∂)\w+[ \t]*/[ \t]*(?:d|∂)\w+[ \t`]*\|")
@@ -19,6 +19,8 @@ _TICKS = re.compile(r"`")
 _EMPHASIS = re.compile(r"(?:(?<![^\s(>*])_+(?=[^\s_])|(?<=[^\s_])_{2,}(?![^\s.,;:!?)*]))")
 _COMMENT = re.compile(r"(?<=[ \t])(?://|<-{2,}|<={2,})[ \t][^\n]*")
 _ARROW = re.compile(r"(?<=[ \t])(?:<-|←)[ \t]+(?=[A-Z][a-z]*[ \t]+[a-z]{2,})[^\n]*")
+_REMARK = re.compile(r"(?m)(?<=[ \t])(?:\#|//)[ \t]*(?P<sign>=?)[ \t]*(?=[-−+]?[0-9]*\.?[0-9]+[ \t]*$)")
+_FACE = re.compile(r"(?m)(?<=[ \t])[:;]-?[()](?=[ \t.!]|$)")
 _RELATION = re.compile(r"[=≈←]")
 _WORDS = re.compile(r"([^\W\d_]{3,})(?:\s+[^\W\d_]{2,}|\s*:|\s*[.!?]?\s*$)")
 
@@ -29,7 +31,8 @@ def without_marks(text: str) -> str:
     text = _LINK.sub(lambda found: " " * len(found[0]), text)
     text = _TICKS.sub(" ", text)
     text = _EMPHASIS.sub(lambda found: " " * len(found[0]), text)
-    for remark in (_COMMENT, _ARROW):
+    text = _REMARK.sub(lambda found: "=".rjust(len(found[0])), text)  # q = x + y  # 3
+    for remark in (_FACE, _COMMENT, _ARROW):
         text = remark.sub(lambda found: " " * len(found[0]), text)
 
     def line(found: re.Match[str]) -> str:

@@ -47,7 +47,7 @@ def paired(pieces: Iterator[Piece]) -> Iterator[Piece]:
         if names and stop <= len(ready) and len(ready[last][0]) > 2 and _is_name(ready[last][0][:1]):
             sign, rest = ready[last][0][1], [ready[last][0][2:], *(piece for piece, _, _ in ready[last + 1 : stop])]
             commas = all(separator == "," for _, separator, _ in ready[last : stop - 1])
-            if commas and sign.text in RELATIONS and all(map(_is_number, rest)):
+            if commas and sign.text in RELATIONS and all(map(is_number, rest)):
                 lefts = [ready[n][0][:1] for n in range(at, last + 1)]
                 yield from (([*name, sign, *number], ",", None) for name, number in zip(lefts, rest, strict=True))
                 at = stop
@@ -56,39 +56,11 @@ def paired(pieces: Iterator[Piece]) -> Iterator[Piece]:
         at += 1
 
 
-def placed(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """``at (1, 2): df/dx = 4``: the numbers belong to the derivatives of their line, as ``@ ( 1 , 2 )``."""
-    ready = list(pieces)
-    line = 0
-    for at, (_, separator, _) in enumerate(ready):
-        last = separator in ("\n", ".") or at + 1 == len(ready)
-        if not last:
-            continue
-        points = [n for n in range(line, at + 1) if _is_point(ready[n][0])]
-        for n in range(line, at + 1):
-            tokens, behind, trouble = ready[n]
-            if len(points) == 1 and n == points[0]:
-                continue
-            if len(points) == 1 and tokens and tokens[0].text == "D":
-                point = ready[points[0]][0]
-                cut = next((k for k, t in enumerate(tokens) if t.kind == "op" and t.text in RELATIONS), len(tokens))
-                tokens = [*tokens[:cut], Token("op", "@", point[0].span), *point, *tokens[cut:]]
-            yield tokens, behind, trouble
-        line = at + 1
-
-
-def _is_point(piece: list[Token]) -> bool:
-    """``(1, -2)``."""
-    numbers = sum(t.kind == "number" for t in piece)
-    plain = all(t.kind == "number" or t.text in ("(", ")", ",", "-") for t in piece)
-    return plain and numbers > 1 and piece[0].text == "(" and piece[-1].text == ")"
-
-
 def _is_name(piece: list[Token]) -> bool:
     return len(piece) == 1 and piece[0].kind == "name"
 
 
-def _is_number(piece: list[Token]) -> bool:
+def is_number(piece: list[Token]) -> bool:
     return bool(piece) and piece[-1].kind == "number" and [t.text for t in piece[:-1]] in ([], ["-"])
 
 
@@ -106,7 +78,7 @@ def level(piece: list[Token]) -> Iterator[Token]:
 
 def chains(piece: list[Token], trouble: tuple[str, Span] | None) -> Iterator[Statement]:
     """The chain of a piece; ``x=1 y=2 z=0`` is several."""
-    piece = _without_asides(piece)
+    piece = without_asides(piece)
     sides: list[list[Token]] = [[]]
     relations: list[Token] = []
     depth = 0
@@ -144,7 +116,7 @@ def entries(statement: Statement, letters: Letters) -> list[Statement]:
     parts = _listed(sides[1]) if len(sides) == 2 and _is_name(sides[0]) and statement.relations[0].text == "=" else []
     if (
         len(parts) < 2
-        or not all(map(_is_number, parts))
+        or not all(map(is_number, parts))
         or letters.find(sides[0][0].text) not in (None, sides[0][0].text)
     ):
         return [statement]
@@ -187,7 +159,7 @@ def _value_then_name(side: list[Token]) -> int:
     return cut if fits and side[cut - 1].span[1] < side[cut].span[0] else 0
 
 
-def _without_asides(piece: list[Token]) -> list[Token]:
+def without_asides(piece: list[Token]) -> list[Token]:
     """Brackets that hold words, ``(chain rule)``, are remarks."""
     out: list[Token] = []
     at = 0

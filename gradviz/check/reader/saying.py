@@ -93,6 +93,10 @@ class Saying:
         said = "at " + ", ".join(f"{name} = {value:g}" for name, value in at.items())
         given = all(self.problem.values.get(name) == value for name, value in at.items())
         notes = (*claim.notes, f"read {said}" + (", as given" if given else ""))
+        worded = any(t.text == "@" and self.source.at(t.span) in at for side in self.statement.sides for t in side)
+        if worded and self.scope.grow and not self.problem.staff:  # "at x = 3" may be all that gives x
+            for name, value in at.items():
+                self.problem.values.setdefault(name, value)
         return replace(claim, notes=notes, at=() if given else tuple(at.items()))
 
     # What it claims

@@ -5,8 +5,20 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from gradviz.check.reader.linking import CLOSE, OPEN, RELATIONS, Piece, Statement, chains, level, paired, placed
-from gradviz.check.reader.words import AND_OR_NAME, ELSE, IF, IS, PROSE
+from gradviz.check.reader.linking import (
+    CLOSE,
+    OPEN,
+    RELATIONS,
+    Piece,
+    Statement,
+    chains,
+    is_number,
+    level,
+    paired,
+    without_asides,
+)
+from gradviz.check.reader.places import placed
+from gradviz.check.reader.words import AND_OR_NAME, AT, ELSE, GIVES, IF, IS, PROSE
 from gradviz.language.source import Span
 from gradviz.language.tokens import Token
 
@@ -40,15 +52,22 @@ def row_ends(tokens: list[Token]) -> list[int]:
     """Where the rows end that no bracket holds together."""
     found: list[int] = []
     depth = 0
-    for token in tokens:
+    for at, token in enumerate(tokens):
+        empty = _ends_empty(tokens, at)
         if token.kind == "op":
             depth = max(0, depth + (token.text in OPEN) - (token.text in CLOSE))
         elif token.kind == "newline" and token.text == "\n":
+            depth = 0 if empty else depth
             if not depth:
                 found.append(token.span[0])
         elif token.kind == "newline":
             depth = 0
     return found
+
+
+def _ends_empty(tokens: list[Token], at: int) -> bool:
+    """Whether an empty line follows, which no bracket goes across."""
+    return all(t.kind == "newline" and t.text == "\n" for t in tokens[at : at + 2])
 
 
 def _columns(tokens: list[Token]) -> list[Token]:
@@ -89,7 +108,7 @@ def _pieces(tokens: list[Token]) -> Iterator[Piece]:
             if current and trouble is None:
                 trouble = (f"this {token.text} closes nothing", token.span)
             continue
-        if depth > 0 and token.kind == "newline" and token.text == "\n":
+        if depth > 0 and token.kind == "newline" and token.text == "\n" and not _ends_empty(tokens, at):
             continue
         separates = token.kind in ("newline", "end") or (
             depth == 0 and (token.kind == "text" or (token.kind == "op" and token.text in (",", ";", ":", "⇒", "␣")))
@@ -119,8 +138,8 @@ def _pieces(tokens: list[Token]) -> Iterator[Piece]:
         if token.kind == "text" and current and _swallowed(tokens, at):
             why = f"{token.text!r} is not a name of this problem"
             trouble = trouble or (why, token.span)
-        if current or token.text in ("\n", ".") or said in IF:
-            kind = said if said in IF or said in IS else "text"
+        if current or token.text in ("\n", ".", "#") or said in IF | IS | AT:
+            kind = said if said in IF | IS | AT else "text"
             yield current, kind if token.kind in ("text", "name") else token.text, trouble
         current, trouble = [], None
 
@@ -199,7 +218,10 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[tuple[list[Token], tuple[str, S
             bool(kept) and kept[-1].kind == "op" and (kept[-1].text in (*RELATIONS, *_INFIX, "-")) and behind in "\n␣"
         )
         spaced = bool(kept) and behind == "␣" and not _relates(piece) and not _worded(piece)
-        says = behind in IS and _is_derivative(kept) and _is_formula(piece) and (separator not in IF | IS | {"text"})
+        says = (
+            behind in IS and _is_derivative(kept) and _is_formula(piece) and (separator not in IF | IS | AT | {"text"})
+        )
+        says = says or (behind in GIVES and _relates(kept) and is_number(without_asides(piece)))
         limits = bool(kept) and _compares(piece) and not _relates(piece)
         if limits and (behind == "if" or (behind in (*IF, ",", "␣") and kept[0].text == "D")):
             trouble = trouble or (_CONDITION, kept[0].span)
@@ -239,7 +261,7 @@ def _is_derivative(piece: list[Token]) -> bool:
     """Whether a piece is ``D ( a , b )`` and nothing else."""
     if len(piece) < 6 or piece[0].text != "D" or piece[0].kind != "op":
         return False
-    return [t.text for t in level(piece)] == ["D", "(", ")"]
+    return [t.text for t in level(piece)] in (["D", "(", ")"], ["D", "(", ")", "@", "(", ")"])
 
 
 def _is_label(piece: list[Token]) -> bool:

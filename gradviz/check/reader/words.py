@@ -21,7 +21,10 @@ AND_OR_NAME = {
                     "os", "da", "do", "em", "logo", "onde", "temos", "derivata", "derivada", "para", "como")),
 }  # fmt: skip
 
-#: Words before a condition, words before its other case, and words between a derivative and what it is.
+#: Words before a condition, before its other case, before a point, and between a derivative and what it is.
 IF = frozenset(("if", "when", "for", "falls", "wenn", "für", "si", "pour", "quand", "cuando", "se", "若", "当"))
 ELSE = frozenset(("else", "otherwise", "sonst", "sinon"))
-IS = frozenset(("is", "equals", "ist", "est", "es", "gives", "is equal to", ":"))
+AT = frozenset(("at", "an", "bei", "en", "em", "in", "when", "for", "für", "pour", "cuando", "im punkt", "au point"))
+#: Words before the number that comes out.
+GIVES = frozenset(("gives", "yields", "ergibt", "donne", "da", "dà"))
+IS = GIVES | frozenset(("is", "equals", "ist", "est", "es", "is equal to", ":"))

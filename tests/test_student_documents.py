@@ -1,0 +1,66 @@
+"""Whole documents as students write them: what is read of each, statement by statement."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradviz
+from gradviz.check.claims import Claim
+from gradviz.check.document import read_document
+from gradviz.check.reading import read
+
+
+def lines(text: str, suffix: str) -> list[str]:
+    """What was read, one line a statement, with its point; ``! `` before what was not."""
+    found = []
+    for reading in read(read_document(text, suffix=suffix)):
+        for said in reading.order:
+            if not isinstance(said, Claim):
+                found.append(f"! {said.reason}")
+                continue
+            at = "".join(f" @ {name}={value:g}" for name, value in said.at)
+            found.append(said.read_as() + at)
+    return found
+
+
+PLAIN = [
+    # a loss E is not the constant e
+    ("E = 1/2 (t - o)^2, o = 1/(1 + e^(-z)), E = 3\ndE/do = o - t",
+     "E = 1/2*(t - o)^2 | o = 1/(1 + e^(-z)) | E = 3 | ∂E/∂o = o - t"),
+    # a value further down does not make f a factor
+    ("Let f(x) = exp(2x), x = 0.\nf = 1\ndf/dx = 2", "f = exp(2*x) | x = 0 | f = 1 | ∂f/∂x = 2"),
+    # remarks
+    ("q = x*y   # 3\ndq/dx = y  # swaps", "q = x*y = 3 | ∂q/∂x = y"),
+    ("q = x*y   # = -3\n# dq/dx = y", "q = x*y = -3 | ∂q/∂x = y"),
+    ("late, sorry :(\nq = x*y ;)\ndq/dx = y", "q = x*y | ∂q/∂x = y"),
+    ("a note (never closed\n\nq = x*y\ndq/dx = y", "q = x*y | ∂q/∂x = y"),
+    # what comes out, and where
+    ("f = x^2, x = 2\ndf/dx = 2x which gives 4 (right?)", "f = x^2 | x = 2 | ∂f/∂x = 2*x = 4"),
+    ("f = x^2, x = 2\ndf/dx = 2x = 6 at x = 3", "f = x^2 | x = 2 | ∂f/∂x = 2*x = 6 @ x=3"),
+    ("f = x^2, x = 2\nAt x = 3 we have df/dx = 6", "f = x^2 | x = 2 | ∂f/∂x = 6 @ x=3"),
+    ("f = x^2, x = 2\ndf/dx at x = 3 is 6", "f = x^2 | x = 2 | ∂f/∂x = 6 @ x=3"),
+    ("f = x*y\ndf/dx = 3 at x = 2, y = 3\ndf/dy = 2", "f = x*y | ∂f/∂x = 3 @ x=2 @ y=3 | ∂f/∂y = 2"),
+    ("f = x*y at x = 2, y = 3, df/dx = 3", "f = x*y | x = 2 | y = 3 | ∂f/∂x = 3"),
+    # decimal commas inside brackets
+    ("L = (a - t)²\na = 0,5\nt = 1\nL = (0,5 - 1)² = 0,25", "L = (a - t)^2 | a = 0.5 | t = 1 | L = (0.5 - 1)^2 = 0.25"),
+]  # fmt: skip
+
+LATEX = [
+    (r"$f = xy$ \[ \frac{\partial f}{\partial x} = y = 3 \ \frac{\partial f}{\partial y} = x \]",
+     "f = x*y | ∂f/∂x = y = 3 | ∂f/∂y = x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), PLAIN, ids=[text for text, _ in PLAIN])
+def test_plain(text: str, expected: str) -> None:
+    assert " | ".join(lines(text, ".txt")) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), LATEX, ids=[text for text, _ in LATEX])
+def test_latex(text: str, expected: str) -> None:
+    assert " | ".join(lines(text, ".tex")) == expected
+
+
+def test_the_only_point_gives_the_numbers_of_the_problem() -> None:
+    assert gradviz.check("f = x*y\ndf/dx = 3 at x = 2, y = 3\ndf/dy = 2").ok
+    assert not gradviz.check("f = x*y\ndf/dx = 2 at x = 2, y = 3").ok
