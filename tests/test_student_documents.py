@@ -64,3 +64,33 @@ def test_latex(text: str, expected: str) -> None:
 def test_the_only_point_gives_the_numbers_of_the_problem() -> None:
     assert gradviz.check("f = x*y\ndf/dx = 3 at x = 2, y = 3\ndf/dy = 2").ok
     assert not gradviz.check("f = x*y\ndf/dx = 2 at x = 2, y = 3").ok
+
+
+GIVEN = "f = (x + y) z, q = x + y, x = -2, y = 5, z = -4\n\n"
+TABLES = [
+    ("| Gradient | Formula | Value |\n|:-|:-|-:|\n| df/dz | q | 3 |\n", "∂f/∂z = q = 3"),
+    ("| Gradient | Formula | Value |\n|-|--|-|\n| $\\frac{df}{dz}$ | $q$ | $3$ |\n", "∂f/∂z = q = 3"),
+    ("| df/dz | 3 |\n|--|--|\n| df/dx | -4 |\n", "∂f/∂z = 3 | ∂f/∂x = -4"),
+    ("| node | value | gradient |\n|--|--|--|\n| `q` | 3 | **-4** |\n| f | -12 | 1 |\n",
+     "q = 3 | ∂f/∂q = -4 | f = -12 | ∂f/∂f = 1"),
+    ("| node | upstream | local | df/d(node) |\n|--|--|--|--|\n| $q$ | $1$ | $-4$ | $-4$ |\n", "∂f/∂q = -4"),
+    ("| q | f |\n|--|--|\n| 3 | -12 |\n", "q = 3 | f = -12"),
+    ("node    value    gradient\nq       3        -4\nf       -12      1\n",
+     "q = 3 | ∂f/∂q = -4 | f = -12 | ∂f/∂f = 1"),
+    ("| step | what | why |\n|--|--|--|\n| 1 | df/dz = q = 3 | the gate swaps |\n", "∂f/∂z = q = 3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "expected"), TABLES, ids=[text for text, _ in TABLES])
+def test_tables(table: str, expected: str) -> None:
+    assert " | ".join(lines(GIVEN + table, ".md")[5:]) == expected
+
+
+def test_a_table_of_several_points_gives_no_numbers() -> None:
+    assert lines("f = x*y\n\n| x | y | f |\n|--|--|--|\n| 0 | 0 | 0 |\n| 1 | 2 | 2 |\n", ".md") == ["f = x*y"]
+
+
+def test_a_wrong_number_in_a_table_is_found_at_its_row() -> None:
+    outcome = gradviz.check(GIVEN + "| node | value | gradient |\n|--|--|--|\n| q | 3 | 3 |\n")
+    assert outcome.first_wrong is not None
+    assert (outcome.first_wrong.spot.line, outcome.first_wrong.left) == (5, "∂f/∂q")

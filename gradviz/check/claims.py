@@ -5,12 +5,15 @@ Nothing here decides whether a claim is true. What is not understood becomes Not
 
 from __future__ import annotations
 
+from array import array
+
 from gradviz.check.claim import Claim, NotRead
 from gradviz.check.problem import Problem
 from gradviz.check.reader.lines import LABEL, without_marks
 from gradviz.check.reader.portions import Portions
 from gradviz.check.reader.saying import Saying
 from gradviz.check.reader.scope import Scope, not_read
+from gradviz.check.reader.tables import OUTPUT, Parts
 from gradviz.language.limits import OutOfTime
 from gradviz.language.macros import MacroTrouble, Spread, spread
 from gradviz.language.source import Source, Span
@@ -19,7 +22,14 @@ MAX_STATEMENTS = 5_000  # of one stretch
 
 
 def read_claims(
-    source: Source, span: Span, scope: Scope, *, latex: bool, cell: int | None = None, shown: str | None = None
+    source: Source,
+    span: Span,
+    scope: Scope,
+    *,
+    latex: bool,
+    cell: int | None = None,
+    shown: str | None = None,
+    parts: Parts = (),
 ) -> list[Claim | NotRead]:
     """The claims of a stretch of text.
 
@@ -30,6 +40,7 @@ def read_claims(
         latex: whether it is LaTeX (letters side by side are a product).
         cell: the notebook cell, if it is one.
         shown: the text with what is not to be read as spaces; the source's own without it.
+        parts: the places of one statement and what is put between them, instead of the stretch.
 
     Where the file's time is over, or after 5,000 statements, the rest is one NotRead that says so.
 
@@ -42,7 +53,7 @@ def read_claims(
     """
     found: list[Claim | NotRead] = []
     try:
-        text = spread(source.text if shown is None else shown, *span, scope.macros)
+        text = _composed(source.text if shown is None else shown, parts or (span,), scope)
     except MacroTrouble as trouble:
         return [not_read(source, span, str(trouble), cell, scope)]
     label = LABEL.match(text.text) if latex else None
@@ -67,6 +78,28 @@ def read_claims(
         not_read(source, portions.rest(), f"{reason}: what follows is not read", cell, scope, hint="split the file")
     )
     return found
+
+
+def _composed(text: str, parts: Parts, scope: Scope) -> Spread:
+    """One text of several stretches; what is put between them stands where the next one begins."""
+    if len(parts) == 1 and not isinstance(parts[0], str):
+        return spread(text, *parts[0], scope.macros)
+    said, begin, finish = "", array("l"), array("l")
+    places = [part for part in parts if not isinstance(part, str)]
+    for part in parts:
+        if isinstance(part, str):
+            between = part.replace(OUTPUT, scope.problem.top() or "f")
+            at = places[0][0] if places else (finish[-1] if finish else 0)
+            said, begin, finish = (
+                said + between,
+                begin + array("l", [at] * len(between)),
+                finish + array("l", [at] * len(between)),
+            )
+            continue
+        places.pop(0)
+        found = spread(text, *part, scope.macros)
+        said, begin, finish = said + found.text, begin + array("l", found.begin), finish + array("l", found.finish)
+    return Spread(said, begin, finish)
 
 
 def too_long(source: Source, span: Span, scope: Scope, cell: int | None) -> NotRead:

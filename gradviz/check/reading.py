@@ -10,6 +10,7 @@ from gradviz.check.claims import Claim, NotRead, Scope, read_claims, too_long
 from gradviz.check.document import Document, Piece
 from gradviz.check.problem import Problem
 from gradviz.language.limits import MAX_READING, budget
+from gradviz.language.source import Span
 
 _NUMBERED = re.compile(
     r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|Q|题|問題)\s*([0-9]+[a-z]?)\b", re.IGNORECASE
@@ -91,17 +92,23 @@ def _read(
             if piece.kind == "unread":
                 reading.order.append(too_long(piece.source, piece.span, scope, piece.cell))
                 continue
-            found = read_claims(
-                piece.source, piece.span, scope, latex=piece.kind == "math", cell=piece.cell, shown=piece.shown
-            )
+            found = _claims(piece, scope)
             reading.order += found
             if scope.open and any(isinstance(c, Claim) and c.kind in ("local", "chain", "result") for c in found):
                 scope.open = False  # from the first gradient on, new letters are mistakes
-            scopes += [(reading, scope, piece, said) for said in found if isinstance(said, NotRead)]
+            if not piece.parts or len(found) == 1:
+                scopes += [(reading, scope, piece, said) for said in found if isinstance(said, NotRead)]
             if scope.stopped:
                 return
     for reading, scope, piece, said in scopes:
         _again(reading, scope, piece, said)
+
+
+def _claims(piece: Piece, scope: Scope, span: Span | None = None) -> list[Claim | NotRead]:
+    return read_claims(
+        piece.source, span or piece.span, scope, latex=piece.kind == "math", cell=piece.cell, shown=piece.shown,
+        parts=piece.parts,
+    )  # fmt: skip
 
 
 def _given_ahead(pieces: Iterable[Piece]) -> tuple[str, ...]:
@@ -118,7 +125,7 @@ def _again(reading: Reading, scope: Scope, piece: Piece, said: NotRead) -> None:
     name = re.match(r"(\w+) (?:is not a name of this problem|does not depend on)", said.reason)
     if not said.matrix and (name is None or scope.problem.letters().find(name[1]) is None):
         return
-    found = read_claims(piece.source, said.whole, scope, latex=piece.kind == "math", cell=piece.cell, shown=piece.shown)
+    found = _claims(piece, scope, None if piece.parts else said.whole)
     if found and not any(isinstance(each, NotRead) for each in found):
         at = next(at for at, each in enumerate(reading.order) if each is said)
         reading.order[at : at + 1] = found

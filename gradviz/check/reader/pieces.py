@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gradviz.check.reader.blanking import Blank, without_code
+from gradviz.check.reader.tables import Parts, table_rows
 from gradviz.language.macros import Macro, collect
 from gradviz.language.source import Source, Span
 
@@ -58,6 +59,7 @@ class Piece:
     source: Source
     cell: int | None = None
     shown: str | None = None  # the source's text with comments and code as spaces
+    parts: Parts = ()  # of one statement that stands in several places, such as the cells of a row
 
     @property
     def text(self) -> str:
@@ -98,6 +100,15 @@ def taken_apart(source: Source, kind: str, cell: int | None) -> tuple[dict[str, 
     text = blank.text()
     ends = _Ends(text)
     pieces = [Piece("unread", span, source, cell) for span in long if _RELATION.search(source.text, *span)]
+    if kind != "latex":
+        for row in table_rows(text):
+            blank.out(*row.span)
+            for parts, latex in row.statements:
+                places = [part for part in parts if not isinstance(part, str)]
+                span = (min(place[0] for place in places), max(place[1] for place in places))
+                pieces.append(Piece("math" if latex else "lines", span, source, cell, text, parts))
+        text = blank.text()
+        ends = _Ends(text)
     at = 0
     for heading in [*_HEADING.finditer(text), None]:
         end = len(text) if heading is None else heading.start()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from gradviz.check.claim import Claim, Kind, NotRead
 from gradviz.check.problem import constant_of
 from gradviz.check.reader.chains import Chain
+from gradviz.check.reader.linking import span_of
 from gradviz.check.reader.points import behind
 from gradviz.check.reader.scope import Scope, not_read
 from gradviz.check.reader.statements import Statement
-from gradviz.check.reader.steps import becomes, changes, has, is_rate, stepped, with_present
+from gradviz.check.reader.steps import becomes, changes, has, is_rate, nodes, stepped, with_present
 from gradviz.errors import GradvizError
 from gradviz.language.latex import Lexer
 from gradviz.language.letters import Letters
 from gradviz.language.source import Source, Span
-from gradviz.language.syntax import Call, Derivative, Expression, Name, Prime, Unary, children, names_in, unparse
+from gradviz.language.syntax import Call, Derivative, Expression, Name, Prime, Unary, names_in, unparse
 from gradviz.language.tokens import Token
 
 _CONSTANTS = ("e", "pi", "π")
@@ -212,8 +212,8 @@ class Saying:
         short = [
             tree
             for side in sides
-            for tree in _derivatives(side)
-            if tree.span in self.lexer.short and isinstance(tree.of, Name)
+            for tree in nodes(side)
+            if isinstance(tree, Derivative) and tree.span in self.lexer.short and isinstance(tree.of, Name)
         ]
         for tree in short:
             name, output = tree.by.name, self.lexer.letters.output
@@ -298,32 +298,20 @@ class Saying:
         return Claim(
             kind, tuple(sides), relations[0], quantity, place, place.line, place.column, self.cell,
             self.source.at(self.statement.span), tuple(relations), self.header, dummies, new,
-            tuple(dict.fromkeys(self.notes)), tuple(_spanned(side) for side in self.statement.sides), self.problem.id,
+            tuple(dict.fromkeys(self.notes)), tuple(map(self.shown, sides, self.statement.sides)), self.problem.id,
         )  # fmt: skip
+
+    def shown(self, side: Expression, tokens: list[Token]) -> Span:
+        """Where a side stands; nowhere for the gradient in a table's row, of which only the name is written."""
+        start, end = span_of(tokens)
+        if isinstance(side, Derivative) and self.letters.find(self.source.at((start, end))) == side.by.name:
+            return start, start
+        return start, end
 
 
 def _differentiates(tree: Expression) -> bool:
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Derivative | Prime):
-            return True
-        waiting.extend(children(node))
-    return False
-
-
-def _derivatives(tree: Expression) -> Iterator[Derivative]:
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Derivative):
-            yield node
-        waiting.extend(children(node))
+    return any(isinstance(node, Derivative | Prime) for node in nodes(tree))
 
 
 def _within(inner: Span, outer: Span) -> bool:
     return outer[0] <= inner[0] and inner[1] <= outer[1]
-
-
-def _spanned(tokens: list[Token]) -> Span:
-    return (min(t.span[0] for t in tokens), max(t.span[1] for t in tokens)) if tokens else (0, 0)

@@ -63,7 +63,7 @@ def changes(name: str, problem: Problem) -> str | None:
 def with_present(side: Expression, name: str, problem: Problem) -> Expression:
     """The side with ``w_old``, ``w_t`` and ``w_0`` as w."""
 
-    if sum(1 for _ in _nodes(side)) > _LARGE:
+    if sum(1 for _ in nodes(side)) > _LARGE:
         return side
 
     def walk(node: Expression) -> Expression:
@@ -74,7 +74,8 @@ def with_present(side: Expression, name: str, problem: Problem) -> Expression:
     return walk(side)
 
 
-def _nodes(side: Expression) -> Iterator[Expression]:
+def nodes(side: Expression) -> Iterator[Expression]:
+    """Every part of a side."""
     waiting = [side]
     while waiting:
         node = waiting.pop()
