@@ -94,3 +94,9 @@ def test_a_wrong_number_in_a_table_is_found_at_its_row() -> None:
     outcome = gradviz.check(GIVEN + "| node | value | gradient |\n|--|--|--|\n| q | 3 | 3 |\n")
     assert outcome.first_wrong is not None
     assert (outcome.first_wrong.spot.line, outcome.first_wrong.left) == (5, "∂f/∂q")
+
+
+def test_the_gradient_that_arrived_at_a_node_in_between_may_stand_as_its_number() -> None:
+    given = "z = v*x1 + w*x2, a = max(0, z), y = u*a, L = (y - t)^2\nx1 = 1, x2 = 2, t = 1, v = 0.5, w = 0.25, u = 2\n"
+    assert gradviz.check(given + "dL/dw = 4*x2 = 8").ok
+    assert not gradviz.check(given + "dL/dw = 4*x1").ok

@@ -192,6 +192,9 @@ class _AtInputs:
             found.append(run.derivative(leaf, False))
         upper = run.upper()
         found += [upper[i] for i, row in enumerate(self.sides.tape.gates) if row.name.endswith("′")]
+        values = [float(np.ravel(x)[0]) for x in run.base]
+        for of in {derived.of for derived in self.sides.derivatives.values()} if self.complete else ():
+            found += self._pass(of, values, {})  # 4·x for the 4 that arrived at a node in between
         return [abs(float(np.ravel(x)[0])) for x in found if np.size(x)]
 
     def holds(self, reading: Reading) -> tuple[bool, bool]:
@@ -282,13 +285,17 @@ class _AtInputs:
     def _changed(self, leaf: int, values: list[float], slopes: dict[int, tuple[float, ...]]) -> float:
         """The derivative with these slopes at the kinks."""
         of, by = self.sides.derivatives[leaf]
+        return float(self._pass(of, values, slopes)[by])
+
+    def _pass(self, of: int, values: list[float], slopes: dict[int, tuple[float, ...]]) -> list[float]:
+        """The gradients of a node on all others, with these slopes at the kinks."""
         graph: Graph = self.sides.base.with_output(of)
         trace = Trace(graph, values, None)
 
         def share(i: int, slot: int, upstream: float) -> float:
             return upstream * slopes[i][slot] if i in slopes else right_share(trace, i, slot, upstream)
 
-        return float(changed_pass(trace, share)[by])
+        return list(changed_pass(trace, share))
 
     # --- different ---
 
