@@ -206,7 +206,7 @@ def test_the_level_changes_neither_the_sums_nor_what_is_asked_for_nor_the_exit_c
     shown = [json.loads(found.report("json", hints=level))["files"][0] for level in range(4)]
     for each in shown:
         assert each["summary"] == shown[3]["summary"]
-        assert each["required"] == {"df/dx": "ok", "df/dz": "needs_human"}
+        assert each["required"] == {"df/dx": "follows", "df/dz": "needs_human"}
     assert shown[0]["first_wrong"] is None
     assert [link["verdict"] for link in shown[0]["links"]] == ["not_read"]
 

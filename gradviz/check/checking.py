@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gradviz.check.document import Document, read_document
 from gradviz.check.outcome import Checked, FileOutcome, Link, Required
 from gradviz.check.problem import Problem, read_problems
+from gradviz.check.reader.choosing import elsewhere, named_after
 from gradviz.check.reader.files import load
 from gradviz.check.reading import Reading, read
 from gradviz.check.verdicts import stated, verdicts
@@ -41,16 +42,20 @@ def check_document(
     with budget(MAX_SECONDS):
         readings = read(document, problems)
         seen = {reading.problem.id for reading in readings}
-        readings += [Reading(problem) for problem in problems if problem.id not in seen and problem.required]
+        if not named_after(document.origin, [reading.problem.id for reading in readings]):
+            readings += [Reading(problem) for problem in problems if problem.id not in seen and problem.required]
         found: list[Checked] = []
         links: list[Link] = []
         states: dict[str, Required] = {}
-        several = sum(bool(reading.problem.required) for reading in readings) > 1
+        several = sum(bool(each.required) for each in problems) > 1
         for reading in readings:
             checked, judged, required = verdicts(reading.problem, reading.order, origin=origin, prove=prove)
             found.append(checked)
             links += judged
-            states |= {f"{checked.id}: {name}" if several else name: state for name, state in required.items()}
+            for name, state in required.items():
+                if state == "missing" and elsewhere(reading, readings):
+                    state = "needs_human"
+                states[f"{checked.id}: {name}" if several else name] = state
     return FileOutcome(
         document.origin,
         tuple(found),

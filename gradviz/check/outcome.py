@@ -133,6 +133,7 @@ class FileOutcome:
         summary: how many links have which verdict; all five are there. Counted from the links.
         exit_code: 0 all right; 1 something wrong or missing; 2 not readable at all; 3 something not read or not
             decided. Found from the rest.
+        more: whether the next hint level, where it may be asked for, tells more; ``report.told`` finds that.
     """
 
     file: str
@@ -144,6 +145,7 @@ class FileOutcome:
     sheets: tuple[Sheet, ...] = ()
     summary: Mapping[str, int] = field(default_factory=dict)
     exit_code: int = -1
+    more: bool = False
 
     @property
     def first_wrong(self) -> int | None:
@@ -175,10 +177,12 @@ class Outcome:
     Args:
         files: in the order given.
         hints: how much a report tells, 0 to 3.
+        allowed: up to where the staff's file lets anybody ask; reports offer no higher level.
     """
 
     files: tuple[FileOutcome, ...]
     hints: int = 2
+    allowed: int = 3
 
     @property
     def exit_code(self) -> int:

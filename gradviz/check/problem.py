@@ -43,6 +43,8 @@ class Problem:
         accept: lines that count as right, with the reason.
         hints: how much the report may say, 0 to 3, or None.
         staff: whether staff wrote it; then undeclared letters in definitions are refused too.
+        puzzle: why nothing that is said of it can be checked; "" where it can.
+        cure: what would help.
 
     >>> problem = Problem("1")
     >>> problem.define("f", parse("(x + y)*z").statements[0].expression, ("x", "y", "z"))
@@ -63,6 +65,8 @@ class Problem:
     accept: list[tuple[str, str]] = field(default_factory=list)
     hints: int | None = None
     staff: bool = False
+    puzzle: str = ""
+    cure: str = ""
     _used: dict[str, tuple[Expression, dict[str, Span]]] = field(default_factory=dict, repr=False, compare=False)
 
     def names_of(self, name: str) -> dict[str, Span]:

@@ -9,13 +9,19 @@ from dataclasses import dataclass, field
 from gradviz.check.claims import Claim, NotRead, Scope, read_claims, too_long
 from gradviz.check.document import Document, Piece
 from gradviz.check.problem import Problem
+from gradviz.check.reader.choosing import Choice
 from gradviz.language.limits import MAX_READING, budget
 from gradviz.language.source import Span
 
 _NUMBERED = re.compile(
-    r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|Q|题|問題)\s*([0-9]+[a-z]?)\b", re.IGNORECASE
+    r"(?:Problem|Exercise|Question|Task|Aufgabe|Exercice|Ejercicio|Q|题|問題)\s*([0-9]+(?:\.[0-9]+)*[a-z]?)\b",
+    re.IGNORECASE,
 )
-_LEADING = re.compile(r"^[\s#*_\\a-z{]*?([0-9]+[a-z]?)\s*(?:[.:)]|\}|$)", re.IGNORECASE)
+_LEADING = re.compile(r"^[\s#*_\\a-z{]*?([0-9]+(?:\.[0-9]+)*[a-z]?)\s*(?:[.:)]|\}|$)", re.IGNORECASE)
+_NO_PROBLEM = re.compile(  # headings whose number counts something else
+    r"\b(?:step|homework|hw|assignment|sheet|week|lecture|lab|unit|midterm|exam|blatt|\w*übungsblatt|serie)\b",
+    re.IGNORECASE,
+)
 _GIVEN = re.compile(r"(?<![\w\\.])([A-Za-z][0-9]?)[ ]*=[ ]*[-−]?[0-9.]")
 _MOST_GIVEN = 50
 
@@ -81,8 +87,9 @@ def _read(
 ) -> None:
     """Fill the readings."""
     scopes: list[tuple[Reading, Scope, Piece, NotRead]] = []
-    for position, (number, pieces) in enumerate(sections):
-        problem = _chosen(number, position, len(sections), problems)
+    choice = Choice(problems, [number for number, _ in sections], document.origin)
+    for number, pieces in sections:
+        problem = choice.problem(number)
         scope = Scope(problem, open=not problem.staff, macros=document.macros, ahead=_given_ahead(pieces))
         reading = next((r for r in readings if r.problem is problem), None)
         if reading is None:
@@ -139,19 +146,6 @@ def _sections(document: Document) -> list[tuple[str | None, list[Piece]]]:
             sections[-1][1].append(piece)
             continue
         number = _NUMBERED.search(piece.text) or _LEADING.match(piece.text)
-        if number is not None and not re.match(r"\s*#+\s*step", piece.text, re.IGNORECASE):
+        if number is not None and (number.re is _NUMBERED or not _NO_PROBLEM.search(piece.text)):
             sections.append((number[1], []))
     return [section for section in sections if section[1]] or [(None, [])]
-
-
-def _chosen(number: str | None, position: int, count: int, problems: Sequence[Problem]) -> Problem:
-    """The staff's problem of that number, else the one in its place; a fresh one without staff."""
-    import copy
-
-    if not problems:
-        return Problem(number or "")
-    for problem in problems:
-        known = re.search(r"[0-9]+[a-z]?", problem.id)
-        if number is not None and known is not None and known[0] == number:
-            return copy.deepcopy(problem)
-    return copy.deepcopy(problems[min(position, len(problems) - 1)] if count > 1 else problems[0])

@@ -75,7 +75,7 @@ def _known(hints: int) -> None:
 def visible(outcome: Outcome, hints: int | None = None) -> tuple[FileOutcome, ...]:
     """What people may see of the files, in characters that do no harm."""
     level = outcome.hints if hints is None else hints
-    return tuple(clean(told(each, level)) for each in outcome.files)
+    return tuple(clean(told(each, level, outcome.allowed)) for each in outcome.files)
 
 
 def clean(outcome: FileOutcome) -> FileOutcome:
@@ -117,7 +117,7 @@ def _plain_lines(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
 
 
-def told(outcome: FileOutcome, hints: int) -> FileOutcome:
+def told(outcome: FileOutcome, hints: int, allowed: int = 3) -> FileOutcome:
     """The file's outcome with what lies above the hint level taken out.
 
     Level 0 keeps no link but those that were not read or not decided, which are nobody's mistake, and what is asked
@@ -125,10 +125,19 @@ def told(outcome: FileOutcome, hints: int) -> FileOutcome:
     """
     if hints >= 3:
         return outcome
+    links = _kept(outcome.links, hints)
+    faults = tuple(link for link in outcome.links if link.verdict in ("wrong", "follows"))
+    more = hints < allowed and _kept(faults, hints) != _kept(faults, hints + 1)
+    return replace(outcome, links=links, summary=outcome.summary, exit_code=outcome.exit_code, more=more)
+
+
+def _kept(links: tuple[Link, ...], hints: int) -> tuple[Link, ...]:
+    """What a level leaves of the links; right ones are no hint."""
+    if hints >= 3:
+        return links
     if hints == 0:
-        kept = tuple(_bare(link) for link in outcome.links if link.verdict in ("not_read", "not_decided"))
-        return replace(outcome, links=kept, summary=outcome.summary, exit_code=outcome.exit_code)
-    return replace(outcome, links=tuple(_lowered(link, hints) for link in outcome.links))
+        return tuple(_bare(link) for link in links if link.verdict in ("not_read", "not_decided"))
+    return tuple(_lowered(link, hints) for link in links)
 
 
 def _bare(link: Link) -> Link:

@@ -37,10 +37,12 @@ def verdicts(
         the problem as a report shows it, the links, and every required gradient with its state.
     """
     problem.stated = stated(claims)
-    read = sum(isinstance(claim, Claim) for claim in claims)
+    read = 0 if problem.puzzle else sum(isinstance(claim, Claim) for claim in claims)
     apart = sum(isinstance(claim, NotRead) and claim.matrix for claim in claims)
     trouble, graph = "there is no function to check against: f(x, y) = …", None
-    if problem.definitions:
+    if problem.puzzle:
+        trouble = _with_cure(problem.puzzle, problem.cure)
+    elif problem.definitions:
         try:
             check_time()
             graph = problem.graph()
@@ -92,7 +94,7 @@ def _chains(
     mentioned: set[str] = set()
     for claim in claims:
         if isinstance(claim, NotRead):
-            yield Told(None, (_unread(id, claim),))
+            yield Told(None, (_unread(id, claim, problem),))
             continue
         links: list[Link] = []
         why = trouble
@@ -217,11 +219,15 @@ def spot(text: str, start: int, end: int, moved: int, cell: int | None) -> Spot:
     return Spot(text.count("\n", 0, start) + 1 + moved, start - first + 1, width, line.rstrip("\r"), cell)
 
 
-def _unread(id: str, claim: NotRead) -> Link:
+def _unread(id: str, claim: NotRead, problem: Problem) -> Link:
     place = claim.place
     where = spot(place.text, place.start, place.end, claim.line - place.line, claim.cell)
-    message = claim.reason + (f"; try: {claim.hint}" if claim.hint else "")
-    return Link(id, where, claim.text, "", "", "not_read", message=message)
+    why = (problem.puzzle, problem.cure) if problem.puzzle else (claim.reason, claim.hint)
+    return Link(id, where, claim.text, "", "", "not_read", message=_with_cure(*why))
+
+
+def _with_cure(reason: str, cure: str | None) -> str:
+    return f"{reason}; try: {cure}" if cure else reason
 
 
 def _given(graph: Graph | None) -> dict[str, float]:

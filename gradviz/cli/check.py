@@ -15,7 +15,6 @@ from gradviz.errors import GradvizError
 
 if TYPE_CHECKING:
     from gradviz.check.outcome import Outcome
-    from gradviz.check.problem import Problem
 
 FORMATS = ("text", "json", "html", "md")
 _SUFFIXES = {"txt": "text"}
@@ -85,7 +84,11 @@ def command(ctx: click.Context, /, **given: Any) -> None:
             progress.at(f"checking {name}")
             checked.append(check_file(path, name, problems, origin=staff, prove=given["prove"]))
         progress.at("writing the report", counts=False)
-        outcome = Outcome(tuple(checked), _level(given["hints"], problems))
+        allowed = min((problem.hints for problem in problems if problem.hints is not None), default=3)
+        asked = int(given["hints"]) if given["hints"] is not None else 2
+        outcome = Outcome(tuple(checked), min(asked, allowed), allowed)
+        if asked > allowed and given["hints"] is not None and not given["quiet"]:
+            output.err(f"note: {staff} allows --hints {allowed} at most")
         report = None if where.format == "text" and where.path is None else outcome.report(where.format)
     _print(outcome, report, where, given)
     ctx.exit(outcome.exit_code)
@@ -96,12 +99,6 @@ def _target(given: dict[str, Any], own: dict[str, str]) -> Target:
     shown = {**given, "format": None if given["format"] == "text" else given["format"]}
     where = target(shown, ("txt", "json", "html", "md"), "txt", own) or Target(None, wanted_format(given) or "text")
     return Target(where.path, _SUFFIXES.get(where.format, where.format))
-
-
-def _level(asked: str | None, problems: list[Problem]) -> int:
-    """What was asked for, and no more than the staff allows."""
-    allowed = min((problem.hints for problem in problems if problem.hints is not None), default=3)
-    return min(int(asked) if asked is not None else 2, allowed)
 
 
 def _same(path: Any, other: str) -> bool:

@@ -11,6 +11,9 @@ from gradviz.errors import GradvizError
 Verdict = Literal["equal", "different", "not_decided"]
 
 
+IN_CELL = "holds on the piece where the given inputs lie, not on the other side of a kink"
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
     """A point where the sides differ, and what they are there."""
@@ -63,7 +66,7 @@ class Decision:
             "one ∂ is read as total and another as local": self.reading == "mixed",
             "holds at the given inputs, not as a formula": self.by_value,
             "equal as far as the decimals go": self.rounded,
-            "holds on the piece where the given inputs lie, not on the other side of a kink": self.in_cell,
+            IN_CELL: self.in_cell,
             "one side is defined at points where the other is not": self.domain,
         }
         kinks = tuple(f"the inputs lie on a kink, where any slope in between is right; here {k}" for k in self.at_kink)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradviz.check.claim import quantity
-from gradviz.check.deciding.decision import Decision
+from gradviz.check.deciding.decision import IN_CELL, Decision
 from gradviz.check.equivalence import decide
 from gradviz.check.judge.answers import expected, value_of
 from gradviz.check.judge.carrying import Carried
@@ -114,7 +114,8 @@ class Judge:
             )
         except GradvizError as error:
             return self._made(sides, "not_read", message=error.message)
-        notes = [*sides.notes, *decision.notes]
+        bare = not (names_in(sides.left) and names_in(sides.right))
+        notes = [*sides.notes, *(note for note in decision.notes if not (bare and note == IN_CELL))]  # 1(x > y) = 1
         if decision.proved is not None:
             could_not = "did not finish" if decision.unfinished else "could not prove it"
             notes.append("proved by SymPy" if decision.proved else f"SymPy {could_not}; the points agree")

@@ -67,9 +67,21 @@ def _state(name: str, about: Sequence[Told], chains: Sequence[Told]) -> Required
         return "needs_human"
     if last.wrong:
         return "wrong"
-    if any(link.verdict == "follows" for link in last.links):
+    if any(link.verdict == "follows" for link in last.links) or _rests_on_errors(last, chains, frozenset({name})):
         return "follows"
     return "needs_human" if any(LOCAL in link.notes for link in last.links) else "ok"
+
+
+def _rests_on_errors(chain: Told, chains: Sequence[Told], seen: frozenset[str]) -> bool:
+    """Whether a derivative that a chain ends with was itself last said wrongly: ``dL/dw = dL/da · da/dz · x``."""
+    for name in chain.names:
+        last = None if name in seen else last_word([other for other in chains if other.quantity == name], chains)
+        if last is not None and (
+            any(link.verdict in ("wrong", "follows") for link in last.links)
+            or _rests_on_errors(last, chains, seen | {name})
+        ):
+            return True
+    return False
 
 
 def last_word(about: Sequence[Told], chains: Sequence[Told]) -> Told | None:

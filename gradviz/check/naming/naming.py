@@ -98,8 +98,31 @@ def named(
         found = _everywhere(pair, numbers)
         if not found and len(numbers) == len(pair.inputs) and _says_numbers(pair):
             found = _at_inputs(pair, numbers, approx)
-    general = {other for one in found for other in MISCONCEPTIONS[one.rule].special_case_of}
-    return [one for one in found if one.rule not in general]
+    general = {other for one in found for other in MISCONCEPTIONS[one.rule].special_case_of if _turned(one, pair)}
+    likely = {each.rule: each for one in found for each in _of_one_term(one, pair)}
+    return [one for rule, one in likely.items() if rule not in general]
+
+
+def _of_one_term(one: Named, pair: Sides) -> list[Named]:
+    """A turned quotient rule differs from the right one by its sign, which may as well have been lost elsewhere.
+
+    In u/2 there are no two terms that could change places.
+    """
+    if _turned(one, pair):
+        return [one]
+    base = pair.base
+    constant = base.gates[base.operands(base.id(one.gate or ""))[1]].name == "const"
+    return [Named("sign_error", one.gate), *([] if constant else [one])]
+
+
+def _turned(one: Named, pair: Sides) -> bool:
+    """Whether it is the slope of a quotient itself with variables on both sides; so of every other rule."""
+    base = pair.base
+    if one.rule != "quotient_swapped" or one.gate not in base.names:
+        return True
+    sides = [base.with_output(base.names[i]).reaches for i in base.operands(base.id(one.gate))]
+    own = [derived.by for derived in pair.derivatives.values() if base.names[derived.of] == one.gate]
+    return all(any(side[by] for by in own) for side in sides)
 
 
 def follows_a_wrong_rule(pair: Sides, given: dict[int, float]) -> bool:

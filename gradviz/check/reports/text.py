@@ -85,7 +85,7 @@ def _file(each: FileOutcome, hints: int, width: int) -> Iterator[str]:
 
 def tells_more(each: FileOutcome, hints: int) -> str:
     """How to be told more about what is wrong; "" where there is no more."""
-    return f"--hints {hints + 1} tells more" if each.exit_code == 1 and hints < 3 else ""
+    return f"--hints {hints + 1} tells more" if each.more else ""
 
 
 def _link(file: str, link: Link, problem: Checked | None, hints: int, width: int) -> Iterator[str]:

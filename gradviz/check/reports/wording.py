@@ -40,6 +40,7 @@ _ROUTINE = (
 )
 #: Readings that nobody doubts: a product of names, a decimal comma, a point that is the given one.
 _PLAIN_READING = re.compile(r"\w+ is read as \w+(?:\*\w+)+|[0-9]+,[0-9]+ is read as [0-9.]+|read at .*, as given")
+_NUMBER = re.compile(r"[-+−]?[0-9]*[.,]?[0-9]*(?:e[-+−]?[0-9]+)?", re.IGNORECASE)
 _UNSAFE = '"$`\\!'
 _MOST_SOURCE = 300  # characters of a source that still make a command to paste
 _RELATION = re.compile(" [=≈←] ")
@@ -123,7 +124,7 @@ def opening(problem: Checked, each: FileOutcome) -> str:
     named = f"problem {problem.id}: " if len(each.problems) > 1 else ""
     read = f"{named}read {problem.read} of {counted(problem.of, 'statement')}"
     if not problem.function:
-        return f"{read}; there is no function to check them against"
+        return f"{read}; there is nothing to check them against"
     values = ", ".join(f"{name} = {value:.10g}" for name, value in problem.inputs.items())
     at = f" at {values}" if values else ""
     return f"{read}, checked against {problem.function}{at} from {problem.origin or each.file}"
@@ -175,8 +176,8 @@ def details(link: Link, *, known: bool = False) -> Iterator[tuple[str, str]]:
         yield "misconception", names[0]
     elif link.verdict == "wrong" and known and not link.rule:
         yield "", "reason unknown: no rule that is known here gives this"
-    if link.witness is not None:
-        yield "", _witness(link)
+    if link.witness is not None and (values := _witness(link)):
+        yield "", values
     if link.expected is not None:
         yield "right is", link.expected
     for note in link.notes:
@@ -197,6 +198,9 @@ def _witness(link: Link) -> str:
     at = ", ".join(f"{name} = {value:.10g}" for name, value in found.point.items())
     left, right = _readable(link)
     sides = [(text, value) for text, value in ((left, found.left), (right, found.right)) if value is not None]
+    sides = [(text, value) for text, value in sides if not _NUMBER.fullmatch(text)]  # nobody has to be told that 4 is 4
+    if not sides:
+        return ""
     shown = _apart_enough([value for _, value in sides])
     values = " and ".join(f"{text} is {number}" for (text, _), number in zip(sides, shown, strict=True))
     return f"{f'at {at}' if at else 'as a number'}: {values}"
@@ -249,5 +253,15 @@ def _quoted(word: str) -> str:
 
 
 def state_items(states: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The gradients asked for that are not plainly ok, with what is said of each."""
-    yield from ((name, required_said(state)) for name, state in states.items() if state != "ok")
+    """The gradients asked for that are not plainly ok, with what is said of them.
+
+    >>> list(state_items({"1: df/dx": "ok", "2: df/dx": "wrong", "2: df/dy": "wrong"}))
+    [('problem 2, df/dx, df/dy', 'wrong')]
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, state in states.items():
+        problem, _, gradient = name.rpartition(": ")
+        if state != "ok":
+            found.setdefault((problem, state), []).append(gradient)
+    for (problem, state), gradients in found.items():
+        yield f"problem {problem}, {', '.join(gradients)}" if problem else ", ".join(gradients), required_said(state)

@@ -1,0 +1,144 @@
+"""A class and its course: which problem a file is about, what its gradients stand on, and what reports offer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import gradviz
+from gradviz.check.checking import check_document, problems_of
+from gradviz.check.document import read_document
+from gradviz.check.outcome import FileOutcome
+from tests.cli_run import run
+
+COURSE = "## 1\nf = x*y; x = 2; y = 3\nrequire df/dx\n## 2\nf = x^2*y; x = 2; y = 3\nrequire df/dx\n"
+ONE = "q = x + y; f = q*z; x = -2; y = 5; z = -4\nrequire df/dx, df/dy\n"
+
+
+def checked(text: str, staff: str = COURSE, name: str = "hw.txt") -> FileOutcome:
+    return check_document(read_document(text, name), problems_of(staff))
+
+
+# --- which problem --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "states"),
+    [
+        ("Problem 2\n\ndf/dx = 12\n\nProblem 1\n\ndf/dx = 3\n", "hw.txt", {"2: df/dx": "ok", "1: df/dx": "ok"}),
+        ("df/dx = 12\n", "ann/p2.txt", {"2: df/dx": "ok"}),
+        ("df/dx = 12\n", "Exercise-2.txt", {"2: df/dx": "ok"}),
+        ("Problem 2\n\ndf/dx = 12\n", "p2.txt", {"2: df/dx": "ok"}),
+        ("df/dx = 12\n", "hw2.txt", {"1: df/dx": "needs_human", "2: df/dx": "needs_human"}),
+        ("# Homework 2\n\ndf/dx = 12\n", "hw.md", {"1: df/dx": "needs_human", "2: df/dx": "needs_human"}),
+        (
+            "Problem 1\n\ndf/dx = 3\n\nProblem 7\n\ndf/dx = 12\n",
+            "hw.txt",
+            {"1: df/dx": "ok", "2: df/dx": "needs_human"},
+        ),
+        ("Problem 1\n\ndf/dx = 3\n", "hw.txt", {"1: df/dx": "ok", "2: df/dx": "missing"}),
+        ("Problem 2b\n\ndf/dx = 12\n\nProblem 1\n\ndf/dx = 3\n", "hw.txt", {"2: df/dx": "ok", "1: df/dx": "ok"}),
+    ],
+)
+def test_a_section_is_checked_against_the_problem_it_names_and_no_other(
+    text: str, name: str, states: dict[str, str]
+) -> None:
+    found = checked(text, name=name)
+    assert found.required == states
+    assert not found.summary["wrong"]
+
+
+def test_lines_that_name_no_problem_say_so() -> None:
+    link = checked("df/dx = 12\n").links[0]
+    assert link.verdict == "not_read"
+    assert link.message == 'it is not said which of the problems 1, 2 this is about; try: a line "Problem 1"'
+
+
+def test_a_problem_that_is_taken_up_again_goes_on() -> None:
+    text = "Problem 1\n\nLet u = x + y\ndf/dx = -4\n\nProblem 1 (continued)\n\ndf/du = z\ndf/dy = -4\n"
+    found = checked(text, ONE)
+    assert found.required == {"df/dx": "ok", "df/dy": "ok"}
+    assert found.exit_code == 0
+
+
+def test_problems_without_numbers_are_counted() -> None:
+    staff = COURSE.replace("## 1", "## Warm-up").replace("## 2", "## Squares")
+    assert checked("Problem 2\n\ndf/dx = 12\n", staff).required["Squares: df/dx"] == "ok"
+
+
+def test_numbers_with_parts() -> None:
+    staff = COURSE.replace("## 1", "## 1.1").replace("## 2", "## 1.2")
+    assert checked("Problem 1.2\n\ndf/dx = 12\n", staff).required == {"1.2: df/dx": "ok", "1.1: df/dx": "missing"}
+
+
+# --- what stands on what --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lines", "state"),
+    [
+        ("df/dq = q\ndf/dx = df/dq * dq/dx\n", "follows"),
+        ("df/dq = q\ndf/dx = df/dq * dq/dx = -4\n", "ok"),
+        ("df/dq = q\ndf/dx = df/dq * dq/dx\ndf/dq = z\n", "ok"),
+        ("df/dq = z\ndf/dx = df/dq\n", "ok"),
+    ],
+)
+def test_a_chain_rule_is_worth_as_much_as_what_it_names(lines: str, state: str) -> None:
+    assert checked(lines + "dq/dx = 1\n", ONE).required["df/dx"] == state
+
+
+# --- whose slip it is -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("staff", "line", "rules"),
+    [
+        ("L = (a - t)^2/2", "dL/da = t - a", ("sign_error",)),
+        ("f = x/y", "df/dy = x/y^2", ("sign_error", "quotient_swapped")),
+        ("f = x/(x + y)", "df/dx = -y/(x + y)^2", ("quotient_swapped",)),
+        ("f = log(x/(x + y))", "df/dx = 1/(x + y) - 1/x", ("sign_error", "quotient_swapped")),
+    ],
+)
+def test_a_turned_quotient_rule_needs_two_terms(staff: str, line: str, rules: tuple[str, ...]) -> None:
+    assert gradviz.check(line, problem=staff).links[0].misconceptions == rules
+
+
+# --- reports --------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_told_that_4_is_4() -> None:
+    outcome = gradviz.check("df/dx = 4\ndf/dy = z - 1\n", problem=ONE)
+    assert "4 is 4" not in outcome.report("text")
+    assert "z - 1 is -5" in outcome.report("text")
+    assert "df/dx is -4" in outcome.report("text", hints=3)
+
+
+def test_gradients_of_one_fate_share_a_line() -> None:
+    assert "text: df/dx, df/dy: missing: " in gradviz.check("df/dz = q\n", problem=ONE).report("text")
+
+
+def test_the_next_level_is_offered_where_it_tells_more_and_may_be_had(tmp_path: Path) -> None:
+    missing = gradviz.check("df/dx = -4\n", problem=ONE)
+    wrong = gradviz.check("df/dx = 4\ndf/dy = -4\n", problem=ONE)
+    assert not any("tells more" in missing.report("text", hints=level) for level in range(4))
+    assert ["tells more" in wrong.report("text", hints=level) for level in range(4)] == [True, True, True, False]
+    (tmp_path / "p.gradviz").write_text(ONE + "hints: 2\n", "utf-8")
+    (tmp_path / "hw.txt").write_text("df/dx = 4\ndf/dy = -4\n", "utf-8")
+    files = (str(tmp_path / "hw.txt"), "--problem", str(tmp_path / "p.gradviz"))
+    found = run("check", *files, "--hints", "3")
+    assert "tells more" not in found.out
+    assert "allows --hints 2 at most" in found.err
+    assert "allows" not in run("check", *files).err
+
+
+def test_an_indicator_with_its_value_is_no_remark() -> None:
+    outcome = gradviz.check("dm/dx = 1(x > y) = 1\n", problem="m = max(x, y); x = 3; y = 1")
+    assert "note" not in outcome.report("text")
+
+
+def test_json_of_a_line_that_names_no_problem() -> None:
+    outcome = gradviz.check("df/dx = 12\n", problem=COURSE)
+    [file] = json.loads(outcome.report("json"))["files"]
+    assert [(each["id"], each["read"]) for each in file["problems"]] == [("?", [0, 1]), ("1", [0, 0]), ("2", [0, 0])]
