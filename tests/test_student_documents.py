@@ -100,3 +100,16 @@ def test_the_gradient_that_arrived_at_a_node_in_between_may_stand_as_its_number(
     given = "z = v*x1 + w*x2, a = max(0, z), y = u*a, L = (y - t)^2\nx1 = 1, x2 = 2, t = 1, v = 0.5, w = 0.25, u = 2\n"
     assert gradviz.check(given + "dL/dw = 4*x2 = 8").ok
     assert not gradviz.check(given + "dL/dw = 4*x1").ok
+
+
+GLUED = [
+    ("$df/dx$ is $12$, which gives $12$.", "∂f/∂x = 12 = 12"),
+    ("$\\frac{df}{dx} = 6$ at $x = 1$ and $\\frac{df}{dx} = 12$ at $x = 2$.", "∂f/∂x = 6 @ x=1 | ∂f/∂x = 12"),
+    ("At $x = 1$ we have $\\frac{df}{dx} = 6$.\nAt $x = 2$ the value is $f = 12$.", "∂f/∂x = 6 @ x=1 | x = 2 | f = 12"),
+    ("$\\frac{df}{dx}$ = $6x$ = $12$\nAt $x = 2$: $f = 12$.", "∂f/∂x = 6*x = 12 | x = 2 | f = 12"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), GLUED, ids=[text for text, _ in GLUED])
+def test_one_statement_in_several_formulas(text: str, expected: str) -> None:
+    assert " | ".join(lines("$f = 3x^2$ with $x = 2$.\n\n" + text, ".md")[2:]) == expected

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from gradviz.check.reader.gluing import glued
 from gradviz.check.reader.pieces import Piece, taken_apart
 from gradviz.check.reader.sheet import Sheet
 from gradviz.errors import GradvizError
@@ -95,6 +96,7 @@ def read_document(data: bytes | str, origin: str = "text", suffix: str | None = 
         return _notebook(text, origin)
     source = Source(text, origin)
     macros, pieces = taken_apart(source, kind, None)
+    pieces = glued(pieces)
     _bounded(pieces, origin)
     return Document(origin, kind, tuple(pieces), macros, sheets=(Sheet(source.text),))
 
@@ -173,7 +175,7 @@ def _notebook(text: str, origin: str) -> Document:
         sheets.append(Sheet(said, number))
         found, parts = taken_apart(Source(said, f"{origin}, cell {number}"), "markdown", number)
         macros.update(found)
-        pieces += parts
+        pieces += glued(parts)
     _bounded(pieces, origin)
     skipped = sum(sheet.code for sheet in sheets)
     notes = (f"{skipped} code cell{'s are' if skipped != 1 else ' is'} not read",) if skipped else ()

@@ -219,7 +219,10 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[tuple[list[Token], tuple[str, S
         )
         spaced = bool(kept) and behind == "␣" and not _relates(piece) and not _worded(piece)
         says = (
-            behind in IS and _is_derivative(kept) and _is_formula(piece) and (separator not in IF | IS | AT | {"text"})
+            behind in IS
+            and _is_derivative(kept)
+            and _is_formula(piece)
+            and (separator not in (IF | IS | AT | {"text"}) - GIVES)
         )
         says = says or (behind in GIVES and _relates(kept) and is_number(without_asides(piece)))
         limits = bool(kept) and _compares(piece) and not _relates(piece)
