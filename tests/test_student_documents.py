@@ -41,6 +41,12 @@ PLAIN = [
     ("f = x^2, x = 2\ndf/dx at x = 3 is 6", "f = x^2 | x = 2 | ∂f/∂x = 6 @ x=3"),
     ("f = x*y\ndf/dx = 3 at x = 2, y = 3\ndf/dy = 2", "f = x*y | ∂f/∂x = 3 @ x=2 @ y=3 | ∂f/∂y = 2"),
     ("f = x*y at x = 2, y = 3, df/dx = 3", "f = x*y | x = 2 | y = 3 | ∂f/∂x = 3"),
+    # names and words of other languages
+    ("题目：f(权, x) = 权*x，权 = 2\ndf/d权 = x", "f = 权*x | 权 = 2 | ∂f/∂权 = x"),
+    ("Sea f(x, y) = x*y, donde x = 2 e y = 3.", "f = x*y | x = 2 | y = 3"),
+    # a step, and two spellings of one gate
+    ("f = w*x, w = 2, x = 3\nw+ = w - 0.1*3 = 1.7", "f = w*x | w = 2 | x = 3 | w ← w - 0.1*3 = 1.7"),
+    ("y = v*max(0, w*x), z = w*x, h = ReLU(z)\ndy/dh = v", "y = v*max(0, w*x) | z = w*x | h = relu(z) | ∂y/∂h = v"),
     # decimal commas inside brackets
     ("L = (a - t)²\na = 0,5\nt = 1\nL = (0,5 - 1)² = 0,25", "L = (a - t)^2 | a = 0.5 | t = 1 | L = (0.5 - 1)^2 = 0.25"),
 ]  # fmt: skip
@@ -113,3 +119,8 @@ GLUED = [
 @pytest.mark.parametrize(("text", "expected"), GLUED, ids=[text for text, _ in GLUED])
 def test_one_statement_in_several_formulas(text: str, expected: str) -> None:
     assert " | ".join(lines("$f = 3x^2$ with $x = 2$.\n\n" + text, ".md")[2:]) == expected
+
+
+def test_a_node_stands_for_its_gate_in_either_spelling() -> None:
+    [reading] = read(read_document("y = v*max(0, w*x), z = w*x, h = ReLU(z)\ndy/dh = v", suffix=".txt"))
+    assert sorted(reading.problem.names_of("y")) == ["h", "v"]

@@ -137,7 +137,8 @@ class Lexer:
             self.bad("matrix calculus: transposes are not read", at, at + 1)
             return at + 1
         if found := characters.FOREIGN.match(text, at, end):
-            self.out.append(Token("text", found[0], self.spread.span(at, found.end())))
+            known = found[0] in self.letters.names  # as f(权, x) = … declares it
+            self.out.append(Token("name" if known else "text", found[0], self.spread.span(at, found.end())))
             return found.end()
         if c.isalpha() or (c == "_" and not self.latex):
             return self.word(at, end, depth)
@@ -288,7 +289,8 @@ class Lexer:
             return module.end()
         found = (_WORD if self.latex else _PLAIN_WORD).match(self.text, at, end)
         stop = found.end() if found else at + 1
-        if foreign := characters.FOREIGN.search(self.text, at, stop):
+        foreign = characters.FOREIGN.search(self.text, at, stop)
+        if foreign and not (foreign.start() == at + 1 and foreign[0] in self.letters.names):  # d权 is whole
             stop = foreign.start()
         while stop > at + 1 and self.text[stop - 1] in characters.SUPERSCRIPTS:
             stop -= 1

@@ -8,6 +8,7 @@ from gradviz.check.problem import Problem, constant_of
 from gradviz.check.reader.points import without_points
 from gradviz.check.reader.statements import Statement
 from gradviz.check.reader.words import ELSE
+from gradviz.language import characters
 from gradviz.language.latex import Lexer
 from gradviz.language.letters import Letters
 from gradviz.language.scope import function_named
@@ -15,6 +16,8 @@ from gradviz.language.source import Source
 from gradviz.language.syntax import Call, Expression, Name
 from gradviz.language.tokens import Token
 from gradviz.language.written import Reader
+
+_VARIABLE = re.compile(r"[A-Za-z]\w*|[A-Za-z]_\{?\w+\}?|" + characters.FOREIGN.pattern)
 
 
 class Chain:
@@ -82,9 +85,9 @@ class Chain:
         return [sides[0], *sides[2:]]
 
     def renewed(self, sides: list[list[Token]]) -> list[Token]:
-        """``w' = w - …``: the prime makes a new w, where w is an input."""
+        """``w' = w - …``, ``w+ = w - …``: the mark makes a new w, where w is an input."""
         first = sides[0]
-        if len(first) != 2 or first[0].kind != "name" or first[1].text != "'":
+        if len(first) != 2 or first[0].kind != "name" or first[1].text not in ("'", "+"):
             return first
         name = first[0].text
         free = name in self.problem.names() and name not in self.problem.definitions
@@ -171,6 +174,6 @@ def declare_headers(lexer: Lexer) -> None:
     """``f(x, y) =`` makes x and y names before the rest is lexed."""
     for found in re.finditer(r"(?<![A-Za-z\\])[A-Za-z]\w*\s*\(([^()=]{1,80})\)\s*&?\s*=", lexer.text):
         parts = [part.strip() for part in re.split(r"[,;|]", found[1])]
-        if len(parts) > 1 and all(re.fullmatch(r"[A-Za-z]\w*|[A-Za-z]_\{?\w+\}?", part) for part in parts):
+        if len(parts) > 1 and all(_VARIABLE.fullmatch(part) for part in parts):
             for part in parts:
                 lexer.letters.add(lexer.letters.find(part) or part.replace("{", "").replace("}", ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradviz.language.syntax import Binary, Call, Expression, Name, Unary, names_in, unparse
+from gradviz.language.syntax import Binary, Call, Expression, Name, Number, Unary, names_in, unparse
 
 
 def ordered(definitions: dict[str, Expression]) -> list[tuple[str, Expression]]:
@@ -31,8 +31,10 @@ def value_at(definitions: dict[str, Expression], formula: Expression, point: dic
 def folded(tree: Expression, part: Expression, name: Name) -> Expression:
     """The tree with every copy of a part replaced by its name (not deeper than 60)."""
 
+    open_part = _rectified(part)
+
     def walk(node: Expression, depth: int) -> Expression:
-        if node == part:
+        if node == part or (open_part is not None and _rectified(node) == open_part):
             return Name(node.span, name.name)
         if depth > 60:
             return node
@@ -46,3 +48,13 @@ def folded(tree: Expression, part: Expression, name: Name) -> Expression:
         return node
 
     return walk(tree, 0)
+
+
+def _rectified(tree: Expression) -> Expression | None:
+    """The z of ``relu(z)``, ``max(0, z)`` and ``max(z, 0)``, which are one gate."""
+    match tree:
+        case Call(function="relu", arguments=(z,)) | Call(function="max", arguments=(Number(value=0), z)):
+            return z
+        case Call(function="max", arguments=(z, Number(value=0))):
+            return z
+    return None

@@ -17,8 +17,8 @@ PROSE = frozenset([
 AND_OR_NAME = {
     "y": frozenset(("el", "la", "los", "las", "de", "del", "por", "que", "se", "es", "entonces", "luego", "donde",
                     "con", "en", "capa", "derivada", "tenemos", "para", "como")),
-    "e": frozenset(("il", "lo", "la", "di", "del", "della", "per", "che", "si", "quindi", "dove", "con", "abbiamo", "o",
-                    "os", "da", "do", "em", "logo", "onde", "temos", "derivata", "derivada", "para", "como")),
+    "e": frozenset(("sea", "donde", "il", "lo", "la", "di", "del", "della", "per", "che", "si", "quindi", "dove",
+                    "con", "abbiamo", "o", "os", "da", "do", "em", "logo", "onde", "temos", "derivata", "derivada", "para", "como")),
 }  # fmt: skip
 
 #: Words before a condition, before its other case, before a point, and between a derivative and what it is.
