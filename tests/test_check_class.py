@@ -105,6 +105,23 @@ def test_a_turned_quotient_rule_needs_two_terms(staff: str, line: str, rules: tu
     assert gradviz.check(line, problem=staff).links[0].misconceptions == rules
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("f = sqrt(x^2) at x = 0\ndf/dx = 0\n", "df/dx"),
+        ("f = log(x)*y at x = 0, y = 2\ndf/dy = 0\n", "df/dy"),
+        ("f = exp(x^4) at x = 10\ndf/dx = 7\n", "df/dx"),
+    ],
+)
+def test_a_number_where_there_is_none_is_not_decided(text: str, line: str) -> None:
+    [link] = [link for link in gradviz.check(text).links if link.quantity == line]
+    assert (link.verdict, link.witness) == ("not_decided", None)
+
+
+def test_a_number_elsewhere_than_a_kink_is_still_wrong() -> None:
+    assert gradviz.check("f = |x| at x = 0\ndf/dx = 3\n").links[-1].verdict == "wrong"
+
+
 # --- reports --------------------------------------------------------------------------------------------
 
 
@@ -131,6 +148,33 @@ def test_the_next_level_is_offered_where_it_tells_more_and_may_be_had(tmp_path: 
     assert "tells more" not in found.out
     assert "allows --hints 2 at most" in found.err
     assert "allows" not in run("check", *files).err
+
+
+def test_a_problem_that_nobody_touched_is_named_and_not_drawn() -> None:
+    outcome = gradviz.check("Problem 2\n\ndf/dx = 7\n", problem=COURSE)
+    assert "problem 1: nothing is said about f = x*y\n" in outcome.report("text")
+    page = outcome.report("html")
+    assert page.count("<figure>") == 1
+    assert "problem 1, df/dx" in page
+
+
+def test_every_problem_has_its_ring() -> None:
+    outcome = gradviz.check("Problem 1\n\ndf/dx = x\n\nProblem 2\n\ndf/dx = x*y\n", problem=COURSE)
+    assert outcome.report("html").count("the ring marks the gate") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-r",), "--recursive"),
+        (("hw.txt", "-p", "p.gradviz"), "--problem FILE"),
+        (("-", "--problem", "-"), "once only"),
+    ],
+)
+def test_what_other_programs_call_it(words: tuple[str, ...], said: str) -> None:
+    found = run("check", *words)
+    assert found.code == 2
+    assert said in found.err
 
 
 def test_an_indicator_with_its_value_is_no_remark() -> None:

@@ -64,7 +64,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
 
     words = list(given["words"])
     for word in words:
-        wrong = misspelled_option(word, ctx) if word.startswith("--") else None
+        wrong = misspelled_option(word, ctx) if word.startswith("--") else _short(word)
         if wrong is not None:
             raise wrong
     if not words:
@@ -73,6 +73,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     if not found:
         raise GradvizError("there is no derivation in there", expected="files .txt, .md, .tex or .ipynb")
     staff = given["problem"]
+    if [*words, staff].count("-") > 1:
+        raise GradvizError("standard input can be read once only", hint="a file for one of them")
     own = {str(path): "a file that is checked" for path, _ in found} | ({staff: "the problem"} if staff else {})
     where = _target(given, own)
     problems = staff_problems(staff) if staff else []
@@ -99,6 +101,16 @@ def _target(given: dict[str, Any], own: dict[str, str]) -> Target:
     shown = {**given, "format": None if given["format"] == "text" else given["format"]}
     where = target(shown, ("txt", "json", "html", "md"), "txt", own) or Target(None, wanted_format(given) or "text")
     return Target(where.path, _SUFFIXES.get(where.format, where.format))
+
+
+def _short(word: str) -> GradvizError | None:
+    """What to say of ``-r``, which other programs have."""
+    import os
+
+    if len(word) != 2 or word[0] != "-" or word == "--" or os.path.exists(word):
+        return None
+    meant = {"-r": "--recursive", "-p": "--problem FILE"}.get(word.lower(), "gradviz check --help lists the options")
+    return GradvizError(f"there is no option {word}, and no file of that name", hint=meant)
 
 
 def _same(path: Any, other: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gradviz.check.deciding.decision import Decision
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
 from gradviz.language.syntax import Derivative, Expression, Name, names_in, unparse
@@ -29,6 +30,15 @@ def expected(
     if value is not None:
         parts.append(f"{unparse(left)} = {value:.10g} at the given inputs" if names_in(left) else f"{value:.10g}")
     return ", ".join(parts) or None
+
+
+def elsewhere(decision: Decision, given: Mapping[str, float]) -> bool:
+    """Whether two sides were only seen to differ at other inputs than the given ones.
+
+    Of a bare number that says nothing: at the inputs it speaks of, the other side has none.
+    """
+    point = decision.witness.point if decision.witness and given else {}
+    return any(given.get(name, value) != value for name, value in point.items())
 
 
 def formulas(subject: Expression, graph: Graph) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gradviz.check.claim import quantity
 from gradviz.check.deciding.decision import IN_CELL, Decision
 from gradviz.check.equivalence import decide
-from gradviz.check.judge.answers import expected, value_of
+from gradviz.check.judge.answers import elsewhere, expected, value_of
 from gradviz.check.judge.carrying import Carried
 from gradviz.check.judge.requiring import derivative_pairs, derivatives_in
 from gradviz.check.judge.rounding import Rounded
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FOLLOWS = "right, given the earlier error"
 ZERO = "the earlier error makes this 0, so that nothing is seen here of how it was worked out"
 TIE = "The gradient of a tie has to go somewhere: its shares add up to 1."
+NO_NUMBER = "at the given inputs the other side is no number (infinite, or a slope that is not defined)"
 OUT_OF_TIME = "out of time: the file is too much work"
 AGAIN = "What stands here is right for the left end of the chain, and not equal to the side before it."
 _SEARCH = 0.4  # of the file's time that is left, for the search for one misconception
@@ -129,6 +130,8 @@ class Judge:
             helps = not self.given and "points" in decision.reason
             more = "; with numbers for the inputs there is more to go by" if helps else ""
             return self._made(sides, "not_decided", message=decision.reason + more, notes=notes)
+        if bare and elsewhere(decision, self.given):
+            return self._made(sides, "not_decided", message=NO_NUMBER, notes=notes)
         for state in self._states():
             if self._equal(sides, self.graph, sides.left, sides.right, {**self.given, **state}):
                 at = ", ".join(f"{name} = {value:.10g}" for name, value in state.items())

@@ -24,6 +24,7 @@ from gradviz.check.reports.wording import (
     command,
     counted,
     details,
+    gradient_name,
     heading,
     message,
     missed,
@@ -166,7 +167,7 @@ class Part:
             yield f'<{self._sub}>Asked for</{self._sub}><ul class="findings">'
             for name, state in each.required.items():
                 tone: Verdict = {"missing": "wrong", "needs_human": "not_read"}.get(state, state)  # type: ignore[assignment]
-                yield f'<li class="{tone}">{_is(SIGNS[tone], escape(name))} {required_said(state)}</li>'
+                yield f'<li class="{tone}">{_is(SIGNS[tone], escape(gradient_name(name)))} {required_said(state)}</li>'
             yield "</ul>"
         told = [(index, link) for index, link in enumerate(each.links) if worth_telling(link)]
         if told:
@@ -189,9 +190,12 @@ class Part:
         return f"{self.id}-n{index + 1}"
 
     def _problems(self) -> Iterator[str]:
-        each, first = self.each, self.each.first_wrong
+        each = self.each
         for number, problem in enumerate(each.problems, 1):
-            blamed = each.links[first].gate if first is not None and each.links[first].problem == problem.id else None
+            links = [link for link in each.links if link.problem == problem.id]
+            if not links and len(each.problems) > 1:
+                continue
+            blamed = next((link.gate for link in links if link.verdict == "wrong"), None)
             picture = self.pictures.of(problem, blamed, f"{self.id}p{number}-")
             if picture:
                 named = f" of problem {problem.id}" if len(each.problems) > 1 else ""

@@ -122,6 +122,8 @@ def counted(number: int, word: str) -> str:
 def opening(problem: Checked, each: FileOutcome) -> str:
     """``read 38 of 40 statements, checked against f = … from FILE``."""
     named = f"problem {problem.id}: " if len(each.problems) > 1 else ""
+    if not problem.of and problem.function and named and not problem.apart:
+        return f"{named}nothing is said about {problem.function}"
     read = f"{named}read {problem.read} of {counted(problem.of, 'statement')}"
     if not problem.function:
         return f"{read}; there is nothing to check them against"
@@ -250,6 +252,11 @@ def _used(graph: Graph | None) -> set[str] | None:
 
 def _quoted(word: str) -> str:
     return word if _BARE.fullmatch(word) and word.isascii() else f'"{word}"'
+
+
+def gradient_name(name: str) -> str:
+    """``2: df/dx``, as the contract has it, for people."""
+    return f"problem {name.replace(': ', ', ')}" if ": " in name else name
 
 
 def state_items(states: Mapping[str, str]) -> Iterator[tuple[str, str]]:
