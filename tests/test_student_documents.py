@@ -47,6 +47,10 @@ PLAIN = [
     # a step, and two spellings of one gate
     ("f = w*x, w = 2, x = 3\nw+ = w - 0.1*3 = 1.7", "f = w*x | w = 2 | x = 3 | w ← w - 0.1*3 = 1.7"),
     ("y = v*max(0, w*x), z = w*x, h = ReLU(z)\ndy/dh = v", "y = v*max(0, w*x) | z = w*x | h = relu(z) | ∂y/∂h = v"),
+    # a value before the formula it belongs to; a difference of two points
+    ("f = (x + y) z, x = 1, y = 2, z = 4\nq = 3\ndf/dz = q, where q = x + y",
+     "f = (x + y)*z | x = 1 | y = 2 | z = 4 | q = 3 | ∂f/∂z = q | q = x + y"),
+    ("f(x) = x^2, x = 1\n(f(1.1) - f(1))/0.1 = 2.1", "f = x^2 | x = 1 | ! two points on one side are not read"),
     # decimal commas inside brackets
     ("L = (a - t)²\na = 0,5\nt = 1\nL = (0,5 - 1)² = 0,25", "L = (a - t)^2 | a = 0.5 | t = 1 | L = (0.5 - 1)^2 = 0.25"),
 ]  # fmt: skip
@@ -124,3 +128,9 @@ def test_one_statement_in_several_formulas(text: str, expected: str) -> None:
 def test_a_node_stands_for_its_gate_in_either_spelling() -> None:
     [reading] = read(read_document("y = v*max(0, w*x), z = w*x, h = ReLU(z)\ndy/dh = v", suffix=".txt"))
     assert sorted(reading.problem.names_of("y")) == ["h", "v"]
+
+
+def test_a_value_may_stand_before_the_formula_it_belongs_to() -> None:
+    text = "f = (x + y) z, x = 1, y = 2, z = 4\nq = {}\ndf/dz = q, where q = x + y\ndq/dx = 1"
+    assert gradviz.check(text.format(3)).ok
+    assert not gradviz.check(text.format(4)).ok

@@ -69,6 +69,8 @@ def without_points(
             at += 1
             continue
         found = _values(inner, _subject(out), problem, source)
+        if any(_texts(point.get(name, value)) != _texts(value) for name, value in found.items()):
+            source.fail("two points on one side are not read", (inner[0].span[0], inner[-1].span[1]))
         point.update(found)
         if not found and any(t.kind == "number" or t.text == "=" for t in inner):
             source.fail("this point is not read", (inner[0].span[0], inner[-1].span[1]), expected="x = 2, y = 3")
@@ -76,6 +78,10 @@ def without_points(
             others.append(inner)
         at = stop
     return _primed(out, problem), point, others
+
+
+def _texts(group: Group) -> list[str]:
+    return [token.text for token in group]
 
 
 def _closing(tokens: Group, at: int) -> int:

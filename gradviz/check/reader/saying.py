@@ -161,8 +161,10 @@ class Saying:
                 problem.restage(name, formula)
             if self.header is not None and name in problem.definitions:
                 problem.headers.setdefault(name, self.header)
-            free = name in problem.inputs and name not in problem.values and self.scope.grow
+            unused = not any(name in problem.names_of(node) for node in problem.definitions)
+            free = name in problem.inputs and (unused or name not in problem.values) and self.scope.grow
             if formula is not None and free and not _differentiates(formula) and not problem.uses(formula, name):
+                problem.values.pop(name, None)  # q = 3 stood before q = x + y
                 problem.define(name, formula, self.header)
             worded = any(constant_of(side, problem.names()) is None for side in sides[1:])
             return self.made("definition" if worded else "value", sides, relations, name)

@@ -18,7 +18,8 @@ AND_OR_NAME = {
     "y": frozenset(("el", "la", "los", "las", "de", "del", "por", "que", "se", "es", "entonces", "luego", "donde",
                     "con", "en", "capa", "derivada", "tenemos", "para", "como")),
     "e": frozenset(("sea", "donde", "il", "lo", "la", "di", "del", "della", "per", "che", "si", "quindi", "dove",
-                    "con", "abbiamo", "o", "os", "da", "do", "em", "logo", "onde", "temos", "derivata", "derivada", "para", "como")),
+                    "con", "abbiamo", "o", "os", "da", "do", "em", "logo", "onde", "temos", "derivata",
+                    "derivada", "para", "como")),
 }  # fmt: skip
 
 #: Words before a condition, before its other case, before a point, and between a derivative and what it is.
