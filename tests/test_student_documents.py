@@ -101,7 +101,7 @@ def test_a_table_of_several_points_gives_no_numbers() -> None:
 
 
 def test_a_wrong_number_in_a_table_is_found_at_its_row() -> None:
-    outcome = gradviz.check(GIVEN + "| node | value | gradient |\n|--|--|--|\n| q | 3 | 3 |\n")
+    outcome = gradviz.check(GIVEN + "| node | value | gradient |\n|--|--|--|\n| $q$ | $3$ | $3$ |\n")
     assert outcome.first_wrong is not None
     assert (outcome.first_wrong.spot.line, outcome.first_wrong.left) == (5, "∂f/∂q")
 

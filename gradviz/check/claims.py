@@ -81,7 +81,7 @@ def read_claims(
 
 
 def _composed(text: str, parts: Parts, scope: Scope) -> Spread:
-    """One text of several stretches; what is put between them stands where the next one begins."""
+    """One text of several stretches; what is put between them stands where the last one ends."""
     if len(parts) == 1 and not isinstance(parts[0], str):
         return spread(text, *parts[0], scope.macros)
     said, begin, finish = "", array("l"), array("l")
@@ -89,7 +89,7 @@ def _composed(text: str, parts: Parts, scope: Scope) -> Spread:
     for part in parts:
         if isinstance(part, str):
             between = part.replace(OUTPUT, scope.problem.top() or "f")
-            at = places[0][0] if places else (finish[-1] if finish else 0)
+            at = finish[-1] if finish else places[0][0]
             said, begin, finish = (
                 said + between,
                 begin + array("l", [at] * len(between)),
