@@ -39,7 +39,7 @@ def _formula(piece: Piece) -> bool:
 def _going_on(pieces: list[Piece], at: int) -> tuple[int, Parts]:
     """Where the statement that begins at a formula ends, and its parts; none where it is one formula."""
     first = pieces[at]
-    before = _LAST_WORD.search(_said(pieces, at - 1))
+    before = _LAST_WORD.search(_said(pieces, at - 1)[-40:])
     if before is not None and before[1].lower() in AT and _ASSIGNS.fullmatch(first.text):  # at $x = 1$ we have $…$
         stop, point = _point(pieces, at)
         rest = pieces[stop + 1] if stop + 1 < len(pieces) else None

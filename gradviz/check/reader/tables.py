@@ -113,7 +113,7 @@ def _spaced(text: str, start: int, end: int) -> Iterator[_Cell]:
 def _cell(text: str, start: int, end: int) -> _Cell:
     """A cell without the dollars, ticks and stars around it."""
     said = text[start:end]
-    inner = said.strip(" \t\r$`*")
+    inner = said.strip(" \t\r$`*") if len(said) < _MOST else ""  # nobody writes more into a cell
     first = start + said.find(inner) if inner else start
     return _Cell(inner, (first, first + len(inner)), "$" in said and "$" not in inner)
 
@@ -151,7 +151,7 @@ def _row(heads: list[_Cell], cells: list[_Cell]) -> Iterator[tuple[Parts, bool]]
 
 
 def _quantity(cell: _Cell) -> bool:
-    return len(cell.text) < _MOST and (_QUOTIENT.fullmatch(cell.text) or _NAME.fullmatch(cell.text)) is not None
+    return (_QUOTIENT.fullmatch(cell.text) or _NAME.fullmatch(cell.text)) is not None
 
 
 def _joined(cells: list[_Cell]) -> tuple[Parts, bool]:
