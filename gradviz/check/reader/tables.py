@@ -65,7 +65,7 @@ def table_rows(text: str) -> Iterator[Row]:
 
     >>> text = "| node | value | gradient |\\n|--|--|--|\\n| q | 3 | -4 |\\n"
     >>> [parts for row in table_rows(text) for parts, _ in row.statements]
-    [((43, 44), ' = ', (47, 48)), (' d\\x00/d', (43, 44), ' = ', (51, 53))]
+    [((41, 42), ' = ', (45, 46)), (' d\\x00/d', (41, 42), ' = ', (49, 51))]
     """
     heads: list[_Cell] = []
     before: list[_Cell] = []
