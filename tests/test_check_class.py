@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import gradviz
 from gradviz.check.checking import check_document, problems_of
 from gradviz.check.document import read_document
 from gradviz.check.outcome import FileOutcome
+from gradviz.errors import EnvironmentFailure, GradvizError
 from tests.cli_run import run
 
 COURSE = "## 1\nf = x*y; x = 2; y = 3\nrequire df/dx\n## 2\nf = x^2*y; x = 2; y = 3\nrequire df/dx\n"
@@ -73,6 +75,61 @@ def test_numbers_with_parts() -> None:
     assert checked("Problem 1.2\n\ndf/dx = 12\n", staff).required == {"1.2: df/dx": "ok", "1.1: df/dx": "missing"}
 
 
+# --- the staff's file -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["require df/dx, df/dy", "Require: df/dx and df/dy", "required df/dx; df/dy,", "require df/dx, df/dy # both"],
+)
+def test_directives_as_people_write_them(line: str) -> None:
+    [problem] = problems_of(f"f = x*y\n{line}\nHint: 1 # low\n")
+    assert (problem.required, problem.hints) == ([("f", "x"), ("f", "y")], 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("# 1\nf = x*y\n# 2\nf = x^2\n", "f is defined twice"),
+        ("## 1\nf = x*y\n## 1\nf = x^2\n", "two problems called '1'"),
+    ],
+)
+def test_two_problems_are_never_taken_for_one(source: str, said: str) -> None:
+    with pytest.raises(GradvizError, match=said):
+        problems_of(source)
+
+
+# --- from Python ----------------------------------------------------------------------------------------
+
+
+def test_what_a_students_function_returned() -> None:
+    graph = gradviz.graph("f = x*y", x=2, y=0.3)
+    gradviz.assert_gradient(0.1 + 0.2, graph, "x")
+    gradviz.assert_gradient(2, graph, "y")
+    with pytest.raises(AssertionError, match=r"is not 0\.3001"):
+        gradviz.assert_gradient(0.3001, graph, "x")
+    for claim in (float("nan"), None, [1.0, 2.0]):
+        with pytest.raises(GradvizError):
+            gradviz.assert_gradient(claim, graph, "x")  # type: ignore[arg-type]
+
+
+def test_what_python_hands_over_by_mistake() -> None:
+    with pytest.raises(GradvizError, match="NoneType"):
+        gradviz.check(None)  # type: ignore[arg-type]
+    with pytest.raises(GradvizError, match="hints cannot be 7"):
+        gradviz.check("df/dx = y", problem="f = x*y", hints=7)
+
+
+def test_without_sympy_nothing_is_proved_and_nothing_is_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    (tmp_path / "hw.txt").write_text("f = x*y\ndf/dx = y\n", "utf-8")
+    found = run("check", str(tmp_path / "hw.txt"), "--prove")
+    assert found.code == 1
+    assert "sympy is not installed" in found.err
+    with pytest.raises(EnvironmentFailure):
+        gradviz.check("f = x*y\ndf/dx = y\n", prove=True)
+
+
 # --- what stands on what --------------------------------------------------------------------------------
 
 
@@ -90,6 +147,17 @@ def test_a_chain_rule_is_worth_as_much_as_what_it_names(lines: str, state: str) 
 
 
 # --- whose slip it is -----------------------------------------------------------------------------------
+
+
+def test_the_forgotten_branch_is_the_gate_that_is_shown() -> None:
+    lines = "df/dx = a + b\ndf/dx = b + 2*x\ndf/dx = a + 2*x\n"
+    outcome = gradviz.check("f = a*x + b*x + x^2 at a = 2, b = 3, x = 4\n" + lines)
+    graph = outcome.files[0].problems[0].graph
+    assert graph is not None
+    found = [link for link in outcome.links if link.verdict == "wrong"]
+    assert [link.misconceptions for link in found] == [("fanout_not_summed",)] * 3
+    users = [graph.names[i] for i in range(len(graph)) if graph.id("x") in graph.operands(i)]
+    assert [link.gate for link in found] == [users[2], users[0], users[1]]
 
 
 @pytest.mark.parametrize(

@@ -33,19 +33,32 @@ def check(
 
     Raises:
         GradvizError: the text or the problem does not read.
+        EnvironmentFailure: ``prove``, and SymPy is not installed.
 
     >>> outcome = check("f(x, y) = x*y\\ndf/dx = x\\ndf/dy = x")
     >>> outcome.ok, outcome.first_wrong.misconceptions
     (False, ('mul_not_swapped',))
     """
+    from gradviz.check.report import known_level
+
+    if not isinstance(text, str):
+        raise GradvizError(f"a derivation is text, and this is of type {type(text).__name__}", hint="its text as a str")
+    if hints is not None:
+        known_level(hints)
+    if prove:
+        from gradviz.check.deciding.proving import needed
+
+        needed()
     problems = problems_of(problem)
     found = check_document(read_document(text, "text"), problems, origin="problem" if problems else None, prove=prove)
     said = [each.hints for each in problems if each.hints is not None]
-    return Outcome((found,), hints if hints is not None else min(said, default=2))
+    allowed = min(said, default=3)
+    level = hints if hints is not None else min(2, allowed)
+    return Outcome((found,), level, max(level, allowed))
 
 
 def check_gradient(
-    claim: str,
+    claim: str | float,
     graph: Graph,
     by: str,
     /,
@@ -56,7 +69,8 @@ def check_gradient(
     """Check one formula for a derivative.
 
     Args:
-        claim: what the derivative is said to be, in the names of the graph: ``"y + 2*x"``, or a number.
+        claim: what the derivative is said to be, in the names of the graph: ``"y + 2*x"``, or a number as text, to the
+            digits that it shows, or as a float, to twelve digits.
         graph: the problem.
         by: the name of the node it is taken by.
         of: the name of the node that is differentiated; the output by default.
@@ -80,6 +94,7 @@ def check_gradient(
     of = of or graph.names[graph.output]
     graph.id(of)
     left = derivative(of, by)
+    claim = _written(claim)
     right = read_side(claim, graph.names)
     numbers = given if given is not None else _numbers(graph)
     line = f"d{of}/d{by} = {claim}"
@@ -93,7 +108,7 @@ def check_gradient(
 
 
 def assert_gradient(
-    claim: str,
+    claim: str | float,
     graph: Graph,
     by: str,
     /,
@@ -114,6 +129,7 @@ def assert_gradient(
 
     >>> from gradviz import graph
     >>> assert_gradient("2*x", graph("f = x^2"), "x")
+    >>> assert_gradient(0.1 + 0.2, graph("f = x*y", x=2, y=0.3), "x")
     """
     from gradviz.check.outcome import FileOutcome
     from gradviz.check.report import told
@@ -125,7 +141,20 @@ def assert_gradient(
     if hints <= 0:
         raise AssertionError(link.verdict.replace("_", " "))
     [shown] = told(FileOutcome("", links=(link,)), hints).links
-    raise AssertionError("\n".join(said(shown)))
+    raise AssertionError("\n".join(said(shown, known=hints >= 2)))
+
+
+def _written(claim: str | float) -> str:
+    """A claim as text; of a float the last digits are noise."""
+    if isinstance(claim, str):
+        return claim
+    try:
+        value = float(claim)
+    except (TypeError, ValueError):
+        raise GradvizError(f"a claim is text or a number, and this is of type {type(claim).__name__}") from None
+    if value != value or value in (float("inf"), float("-inf")):
+        raise GradvizError(f"{value} is no number that could be compared", expected="a finite number, or a formula")
+    return f"{value:.12g}"
 
 
 def _numbers(graph: Graph) -> dict[str, float]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_OUTPUTS = 20  # nodes that may be the output
 _HEADING = re.compile(r"^##+[ \t]*(.*?)[ \t]*$")
-_DIRECTIVE = re.compile(r"^[ \t]*(require|accept|hints|output)\b[ \t]*:?[ \t]*(.*?)[ \t]*$")
+_DIRECTIVE = re.compile(r"^[ \t]*(require|accept|hint|output)(?:s|d|ed)?\b[ \t]*:?[ \t]*(.*?)[ \t]*$", re.IGNORECASE)
 _REQUIRED = re.compile(r"[d∂]\s*(\w+)\s*/\s*[d∂]\s*(\w+)")
 
 
@@ -218,6 +218,9 @@ def read_problems(text: str, origin: str | None = None) -> list[Problem]:
         else:
             sections[-1][1].append((number, line))
     filled = [(name, lines) for name, lines in sections if any(line.split("#")[0].strip() for _, line in lines)]
+    twice = next((name for at, (name, _) in enumerate(filled) if name in [other for other, _ in filled[:at]]), None)
+    if twice is not None:
+        raise GradvizError(f"{origin or 'the source'} has two problems called {twice!r}")
     return [_section(name, lines, text, origin) for name, lines in filled]
 
 
@@ -228,7 +231,7 @@ def _section(name: str, lines: list[tuple[int, str]], text: str, origin: str | N
     for number, line in lines:
         directive = _DIRECTIVE.match(line)
         if directive and not directive[2].startswith("="):
-            said.append((directive[1], directive[2], number))
+            said.append((directive[1].lower(), directive[2], number))
         else:
             source[number] = line
     program = parse("\n".join(source), origin=origin)
@@ -240,6 +243,9 @@ def _section(name: str, lines: list[tuple[int, str]], text: str, origin: str | N
             problem.inputs.setdefault(target, None)
             problem.values[target] = number_value
         else:
+            if target in problem.definitions:
+                place = Place(program.source.text, *statement.expression.span, origin)
+                raise GradvizError(f"{target} is defined twice", place=place, hint="## 2 begins another problem")
             problem.define(target, statement.expression, header)
     for word, rest, number in said:
         _direct(problem, word, rest, _line_place(text, number, origin))
@@ -248,7 +254,9 @@ def _section(name: str, lines: list[tuple[int, str]], text: str, origin: str | N
 
 
 def _direct(problem: Problem, word: str, rest: str, place: Place) -> None:
-    if word == "hints":
+    if word in ("hint", "output"):
+        rest = rest.partition("#")[0].rstrip()
+    if word == "hint":
         if rest not in ("0", "1", "2", "3"):
             raise GradvizError(f"hints is a level from 0 to 3, not {rest!r}", place=place)
         problem.hints = int(rest)
@@ -260,12 +268,12 @@ def _direct(problem: Problem, word: str, rest: str, place: Place) -> None:
         line, _, reason = rest.partition("#")
         problem.accept.append((line.strip(), reason.strip()))
     else:
-        problem.required += _required(problem, rest, place)
+        problem.required += _required(problem, rest.partition("#")[0], place)
 
 
 def _required(problem: Problem, rest: str, place: Place) -> Iterable[tuple[str, str]]:
     letters = problem.letters()
-    for part in rest.split(","):
+    for part in re.split(r",[ \t]*$|[,;]|\band\b", rest.rstrip(" \t,;")):
         found = _REQUIRED.fullmatch(part.strip())
         pair = (letters.find(found[1]), letters.find(found[2])) if found else (None, None)
         if pair[0] is None or pair[1] is None:

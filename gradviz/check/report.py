@@ -34,7 +34,7 @@ def report(outcome: Outcome, format: str = "text", hints: int = 2) -> str:
             expected="one of " + ", ".join(FORMATS),
             hint=did_you_mean(format, list(FORMATS)),
         )
-    _known(hints)
+    known_level(hints)
     if format == "json":
         from gradviz.check.reports.as_json import as_json
 
@@ -61,11 +61,16 @@ def fragment(outcome: Outcome) -> str:
     """
     from gradviz.check.reports.html import as_fragment
 
-    _known(outcome.hints)
+    known_level(outcome.hints)
     return as_fragment(visible(outcome), outcome.hints)
 
 
-def _known(hints: int) -> None:
+def known_level(hints: int) -> None:
+    """Refuse a level that there is not.
+
+    Raises:
+        GradvizError: it is none of ``LEVELS``.
+    """
     if hints not in LEVELS:
         raise GradvizError(
             f"hints cannot be {hints!r}", expected="0 right or wrong, 1 where, 2 which rule, 3 the answer"

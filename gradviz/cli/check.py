@@ -72,6 +72,10 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     found = list(files(words, recursive=given["recursive"]))
     if not found:
         raise GradvizError("there is no derivation in there", expected="files .txt, .md, .tex or .ipynb")
+    if given["prove"]:
+        from gradviz.check.deciding.proving import needed
+
+        needed()
     staff = given["problem"]
     if [*words, staff].count("-") > 1:
         raise GradvizError("standard input can be read once only", hint="a file for one of them")

@@ -33,7 +33,7 @@ _LIST = (
     Misconception(
         "fanout_not_summed",
         "one branch counted, not all",
-        "{operand} is used in more than one place, and this is what a single one of them hands back, not the sum.",
+        "{operand} is used in more than one place, and this is not the sum of what all of them hand back.",
         "It is right for a node that feeds one place only.",
     ),
     Misconception(

@@ -40,8 +40,7 @@ def proof(sides: Sides, seconds: float | None = None) -> Proof:
     Raises:
         EnvironmentFailure: SymPy is not installed, or does not start.
     """
-    if find_spec("sympy") is None:
-        library("sympy")
+    needed()
     if len(sides.tape.gates) + sum(sides.used) > _MOST_GATES:
         return "not proved"
     try:
@@ -49,6 +48,20 @@ def proof(sides: Sides, seconds: float | None = None) -> Proof:
     except (GradvizError, RecursionError, LookupError, pickle.PicklingError):
         return "not proved"
     return _PROVER.ask(message, SECONDS if seconds is None else seconds)
+
+
+def needed() -> None:
+    """See whether SymPy is there, without loading it.
+
+    Raises:
+        EnvironmentFailure: it is not installed.
+    """
+    try:
+        missing = find_spec("sympy") is None
+    except ValueError:  # somebody keeps it from being imported
+        missing = True
+    if missing:
+        library("sympy")
 
 
 def _difference(sides: Sides) -> Graph:

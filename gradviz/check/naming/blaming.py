@@ -75,6 +75,26 @@ def broken_gates(graph: Graph, by: int, traces: Sequence[Trace]) -> Iterator[Bro
                     yield Broken(edge.rule, gate, numbers, _own_factor(edge, gate, way, traces))
 
 
+def forgotten_branches(graph: Graph, by: int, traces: Sequence[Trace]) -> Iterator[tuple[int, tuple[float, ...]]]:
+    """Every gate that uses a node, with the gradient of the node that lacks just this gate's share, one a trace.
+
+    >>> from gradviz import graph
+    >>> g = graph("f = a*x + b*x + x^2", a=2, b=3, x=4)
+    >>> [(g.gates[gate].name, numbers) for gate, numbers in forgotten_branches(g, g.id("x"), [g.trace()])]
+    [('mul', (11.0,)), ('mul', (10.0,)), ('pow', (5.0,))]
+    """
+    for gate in range(by + 1, len(graph)):
+        for slot, operand in enumerate(graph.operands(gate)):
+            if operand == by and graph.reaches[gate]:
+                yield gate, tuple(_without(trace, gate, slot, by) for trace in traces)
+
+
+def _without(trace: Trace, gate: int, slot: int, by: int) -> float:
+    assert trace.gradients is not None
+    upstream = float(trace.gradients[gate])
+    return float(trace.gradients[by]) - float(right_share(trace, gate, slot, upstream))
+
+
 def _tangent(trace: Trace, by: int) -> list[float]:
     """The derivative of every node by one of them."""
     graph = trace.graph

@@ -15,7 +15,7 @@ from gradviz.check.deciding.intervals import agree_values
 from gradviz.check.deciding.running import Run, run_block
 from gradviz.check.deciding.sampling import chosen, dice, joined, near, size, usual, wide
 from gradviz.check.deciding.sides import NotDecidable, Sides
-from gradviz.check.naming.blaming import SPECIFIC, broken_gates, ranked
+from gradviz.check.naming.blaming import SPECIFIC, broken_gates, forgotten_branches, ranked
 from gradviz.check.naming.rules import MOST_LEAVES, MOST_NODES, traces_of, wrongs
 from gradviz.graph import Graph
 from gradviz.language.limits import check_time
@@ -28,6 +28,7 @@ _POINTS = 7
 _FEWEST = 4
 _CLOSE = 1e-9
 OF_FORMULAS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0)  # numbers that formulas have of their own
+_FORGOTTEN = "fanout_not_summed"
 _MOST_BY_CHANCE = 3  # where more rules give a bare number, that says nothing
 
 
@@ -187,6 +188,10 @@ def _placed(pair: Sides, run: Run, holds: Holds, rules: list[str]) -> list[Named
                     gates[broken.rule] = graph.names[broken.gate]
                     if broken.factor is not None:
                         factors[broken.rule] = broken.factor
+            for gate, numbers in forgotten_branches(graph, derived.by, list(traces_of(graph, run))):
+                if (not rules or _FORGOTTEN in rules) and _FORGOTTEN not in gates and holds({leaf: np.array(numbers)}):
+                    rules = rules or [_FORGOTTEN]
+                    gates[_FORGOTTEN] = graph.names[gate]
     bare = _is_number(pair, pair.right)
     if not rules and not (bare and len(gates) > _MOST_BY_CHANCE):
         rules = list(gates)
