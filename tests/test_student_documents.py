@@ -134,3 +134,11 @@ def test_a_value_may_stand_before_the_formula_it_belongs_to() -> None:
     text = "f = (x + y) z, x = 1, y = 2, z = 4\nq = {}\ndf/dz = q, where q = x + y\ndq/dx = 1"
     assert gradviz.check(text.format(3)).ok
     assert not gradviz.check(text.format(4)).ok
+
+
+def test_a_word_for_a_function_may_be_a_name() -> None:
+    text = "dot = w*x + b\nf = 1/(1 + exp(-dot))\nw = 2, x = -1, b = 3\ndf/ddot = f(1 - f)\ndf/dw = f(1 - f) x"
+    outcome = gradviz.check(text)
+    assert outcome.ok
+    assert "sigmoid" not in outcome.files[0].problems[0].function
+    assert gradviz.check("q = dot([1, 2], [3, 4])\n").exit_code != 0

@@ -11,6 +11,7 @@ from gradviz.check.document import Document, Piece
 from gradviz.check.problem import Problem
 from gradviz.check.reader.choosing import Choice
 from gradviz.language.limits import MAX_READING, budget
+from gradviz.language.scope import function_named
 from gradviz.language.source import Span
 
 _NUMBERED = re.compile(
@@ -23,6 +24,7 @@ _NO_PROBLEM = re.compile(  # headings whose number counts something else
     re.IGNORECASE,
 )
 _GIVEN = re.compile(r"(?<![\w\\.])([A-Za-z][0-9]?)[ ]*=[ ]*[-−]?[0-9.]")
+_ASSIGNED = re.compile(r"^[ \t>*-]*([a-z]\w{2,19})[ \t]*=(?!=)", re.MULTILINE)
 _MOST_GIVEN = 50
 
 
@@ -119,11 +121,16 @@ def _claims(piece: Piece, scope: Scope, span: Span | None = None) -> list[Claim 
 
 
 def _given_ahead(pieces: Iterable[Piece]) -> tuple[str, ...]:
-    """Letters that get a number: ``x = -2`` behind ``f = 2(xy + z)`` says how xy is read."""
+    """Letters that get a number: ``x = -2`` behind ``f = 2(xy + z)`` says how xy is read.
+
+    And words that call a function elsewhere, but are assigned here and not called: ``dot = w0*x0 + w1*x1``.
+    """
     found: dict[str, None] = {}
     for piece in pieces:
         shown = piece.source.text if piece.shown is None else piece.shown
         found.update(dict.fromkeys(given[1] for given in _GIVEN.finditer(shown, *piece.span)))
+        words = (said[1] for said in _ASSIGNED.finditer(shown, *piece.span) if piece.kind == "lines")
+        found.update((word, None) for word in words if function_named(word) and f"{word}(" not in shown)
     return tuple(found)[:_MOST_GIVEN]
 
 

@@ -80,7 +80,7 @@ class Lexer:
         self.read(0, len(self.text), 0)
         end = self.spread.span(len(self.text), len(self.text))
         marks: list[Token] = []
-        found = slashed(self.out, self.letters.output, marks)
+        found = slashed(self.out, self.letters.output, marks, self.letters.names)
         self.short |= {mark.span for mark in marks}
         return [*found, Token("end", "", end)]
 

@@ -5,6 +5,8 @@ What is left is the short form of courses, ``dx``: the gradient of the problem's
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gradviz.language.limits import check_time
 from gradviz.language.scope import function_named
 from gradviz.language.tokens import Token
@@ -12,13 +14,19 @@ from gradviz.language.tokens import Token
 _CLOSE = {"(": ")", "[": "]"}
 
 
-def slashed(tokens: list[Token], output: str | None = None, short: list[Token] | None = None) -> list[Token]:
+def slashed(
+    tokens: list[Token],
+    output: str | None = None,
+    short: list[Token] | None = None,
+    names: Collection[str] = (),
+) -> list[Token]:
     """``∂ a / ∂ b`` as ``D ( a , b )``, ``∂ / ∂ b`` as ``D/ b``, and ``∂ b`` as ``D ( output , b )``.
 
     Args:
         tokens: of a stretch.
         output: the node whose gradients short forms mean; without it they stay as they are.
         short: takes the D of every short form.
+        names: those of the problem; one of them is a name, even where it calls a function elsewhere.
     """
     found: list[Token] = []
     at = 0
@@ -54,7 +62,12 @@ def slashed(tokens: list[Token], output: str | None = None, short: list[Token] |
                     continue
             name = tokens[at + 1] if at + 1 < len(tokens) else token
             alone = not (_beside_slash(tokens, at, at + 2))
-            if output is not None and alone and name.kind == "name" and function_named(name.text) is None:
+            if (
+                output is not None
+                and alone
+                and name.kind == "name"
+                and (name.text in names or not function_named(name.text))
+            ):
                 after, by = at + 2, name
                 if name.text == output and after + 1 < len(tokens) and tokens[after].text == "∂":
                     by, after = tokens[after + 1], after + 2  # the bar of the fraction got lost in copying

@@ -39,7 +39,9 @@ _ROUTINE = (
     "right with the numbers that were rounded before",
 )
 #: Readings that nobody doubts: a product of names, a decimal comma, a point that is the given one.
-_PLAIN_READING = re.compile(r"\w+ is read as \w+(?:\*\w+)+|[0-9]+,[0-9]+ is read as [0-9.]+|read at .*, as given")
+_PLAIN_READING = re.compile(
+    r"\w+ is read as (?:\w+(?:\*\w+)+|d\w+/d\w+)|[0-9]+,[0-9]+ is read as [0-9.]+|read at .*, as given"
+)
 _NUMBER = re.compile(r"[-+−]?[0-9]*[.,]?[0-9]*(?:e[-+−]?[0-9]+)?", re.IGNORECASE)
 _UNSAFE = '"$`\\!'
 _MOST_SOURCE = 300  # characters of a source that still make a command to paste
