@@ -146,6 +146,19 @@ def test_a_chain_rule_is_worth_as_much_as_what_it_names(lines: str, state: str) 
     assert checked(lines + "dq/dx = 1\n", ONE).required["df/dx"] == state
 
 
+@pytest.mark.parametrize(
+    ("line", "states"),
+    [
+        ("df/dx = df/dy = -4", ("ok", "ok")),
+        ("df/dx = df/dy = z = -4", ("ok", "ok")),
+        ("df/dx = df/dy = 4", ("wrong", "wrong")),
+        ("df/dx = df/dy", ("needs_human", "missing")),
+    ],
+)
+def test_a_chain_states_every_gradient_that_is_a_side_of_it(line: str, states: tuple[str, ...]) -> None:
+    assert tuple(checked(line, ONE).required.values()) == states
+
+
 # --- whose slip it is -----------------------------------------------------------------------------------
 
 

@@ -117,7 +117,14 @@ def _chains(
                 link = _accepted(link, reason)
             links.append(link)
         if links:
-            yield Told(None if claim.at else quantity(pairs[0].subject), tuple(links), derivatives_in(pairs[-1].right))
+            also = [] if claim.at else [(quantity(s.left), at) for at, s in enumerate(pairs) if at and _slope(s.left)]
+            named = None if claim.at else quantity(pairs[0].subject)
+            said = tuple((name, at) for name, at in also if name is not None)
+            yield Told(named, tuple(links), derivatives_in(pairs[-1].right), said)
+
+
+def _slope(side: Expression) -> bool:
+    return isinstance(side, Derivative)
 
 
 def _untold(id: str, claim: Claim, sides: Sides, why: str) -> Link:

@@ -22,11 +22,21 @@ class Told(NamedTuple):
         quantity: what it speaks about, ``df/dx``.
         links: its links.
         names: the derivatives that its last side still names, so that it says only as much as they do.
+        also: the derivatives that are sides of it further on, each with the place of the link that begins there:
+            ``df/dx = df/dy = -4`` states both.
     """
 
     quantity: str | None
     links: tuple[Link, ...]
     names: tuple[str, ...] = ()
+    also: tuple[tuple[str, int], ...] = ()
+
+    def views(self) -> Iterator[Told]:
+        """The chain, and what it says of the derivatives further on in it."""
+        yield self
+        for name, at in self.also:
+            if name != self.quantity:
+                yield Told(name, self.links[at:], self.names)
 
     @property
     def decided(self) -> bool:
@@ -52,6 +62,7 @@ def required(asked: Iterable[tuple[str, str]], chains: Sequence[Told]) -> dict[s
         asked: pairs (of, by).
         chains: what was said, in order; unread lines are chains about nothing.
     """
+    chains = [view for chain in chains for view in chain.views()]
     unread = any(not chain.decided for chain in chains)
     found: dict[str, Required] = {}
     for of, by in asked:
