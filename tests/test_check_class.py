@@ -233,7 +233,7 @@ def test_the_next_level_is_offered_where_it_tells_more_and_may_be_had(tmp_path: 
 
 def test_a_problem_that_nobody_touched_is_named_and_not_drawn() -> None:
     outcome = gradviz.check("Problem 2\n\ndf/dx = 7\n", problem=COURSE)
-    assert "problem 1: nothing is said about f = x*y\n" in outcome.report("text")
+    assert "problem 1: no statement was found about f = x*y\n" in outcome.report("text")
     page = outcome.report("html")
     assert page.count("<figure>") == 1
     assert "problem 1, df/dx" in page

@@ -125,7 +125,7 @@ def opening(problem: Checked, each: FileOutcome) -> str:
     """``read 38 of 40 statements, checked against f = … from FILE``."""
     named = f"problem {problem.id}: " if len(each.problems) > 1 else ""
     if not problem.of and problem.function and named and not problem.apart:
-        return f"{named}nothing is said about {problem.function}"
+        return f"{named}no statement was found about {problem.function}"
     read = f"{named}read {problem.read} of {counted(problem.of, 'statement')}"
     if not problem.function:
         return f"{read}; there is nothing to check them against"
