@@ -159,6 +159,12 @@ def test_a_chain_states_every_gradient_that_is_a_side_of_it(line: str, states: t
     assert tuple(checked(line, ONE).required.values()) == states
 
 
+def test_an_output_under_another_name_needs_a_human() -> None:
+    text = "s = x + y\np = s*z\ndp/ds = z\ndp/dx = -4\n"
+    assert checked(text, ONE).required == {"df/dx": "needs_human", "df/dy": "missing"}
+    assert checked("u = x + y\nf = u*z\ndu/dx = 1\n", ONE).required == {"df/dx": "missing", "df/dy": "missing"}
+
+
 # --- whose slip it is -----------------------------------------------------------------------------------
 
 

@@ -64,7 +64,13 @@ def verdicts(
     )
     chains = list(_chains(checked.id, problem, claims, graph, given, trouble, prove))
     links = with_remarks(chains, problem.required)
-    return checked, links, required(problem.required, chains)
+    states = required(problem.required, chains)
+    own = [claim.quantity for claim in claims if isinstance(claim, Claim) and claim.new]
+    for of, by in problem.required:
+        others = {f"d{name}/d{by}" for name in own if isinstance(name, str) and name not in problem.behind(of)}
+        if states[f"d{of}/d{by}"] == "missing" and any(chain.quantity in others for chain in chains):
+            states[f"d{of}/d{by}"] = "needs_human"  # the output under a name of the student's own
+    return checked, links, states
 
 
 def stated(claims: Iterable[Claim | NotRead]) -> list[tuple[str, str]]:
