@@ -144,6 +144,7 @@ def test_forms_of_plain_text(text: str, names: str, reading: str) -> None:
 
 
 REFUSED = [
+    ("df/dx = ?", "f x", "left open"),
     ("f(x)' = 2x", "f x", "does not say by which name"),
     (r"f = \langle x, y \rangle", "f x y", "inner products"),
     (r"f = 1{,}250 x", "f x", "decimal comma or part thousands"),

@@ -142,3 +142,10 @@ def test_a_word_for_a_function_may_be_a_name() -> None:
     assert outcome.ok
     assert "sigmoid" not in outcome.files[0].problems[0].function
     assert gradviz.check("q = dot([1, 2], [3, 4])\n").exit_code != 0
+
+
+@pytest.mark.parametrize("open_line", ["df/dx = ?", "df/dx =", "df/dx = ..."])
+def test_an_answer_left_open_is_not_the_next_line(open_line: str) -> None:
+    [found] = gradviz.check(f"{open_line}\ndf/dy = x = 2", problem="x = 2; y = -4; f = x*y\nrequire df/dx, df/dy").files
+    assert found.required == {"df/dx": "needs_human", "df/dy": "ok"}
+    assert found.summary["not_read"] == 1

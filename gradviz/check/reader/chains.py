@@ -61,7 +61,7 @@ class Chain:
         for at, side in enumerate(tokens):
             if not side:
                 where = statement.relations[min(at, len(statement.relations) - 1)]
-                self.source.fail("one side of this is empty", where.span)
+                self.source.fail("one side of this is empty: is the answer left open?", where.span)
         tokens = [self.placed(side, first=at == 0) for at, side in enumerate(tokens)]
         tokens[0] = self.renewed(tokens)
         tokens = self.called(tokens)

@@ -144,6 +144,13 @@ def _pieces(tokens: list[Token]) -> Iterator[Piece]:
         current, trouble = [], None
 
 
+def _begins_anew(before: list[Token], piece: list[Token]) -> bool:
+    """``df/dy = -4`` behind a line that ends in ``df/dx =``: that one was left open."""
+    behind = 6 if piece and piece[0].kind == "op" and piece[0].text == "D" else 1
+    alike = bool(piece) and piece[0].kind == before[0].kind and (piece[0].kind == "name" or behind == 6)
+    return alike and behind < len(piece) and piece[behind].text in RELATIONS
+
+
 def _says_and(tokens: list[Token], at: int, current: list[Token]) -> bool:
     """``y`` between two statements of Spanish: a relation before it, a quantity with its own right behind."""
     word, ahead = tokens[at], tokens[at + 1 : at + 8]
@@ -217,6 +224,7 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[tuple[list[Token], tuple[str, S
         hangs = (
             bool(kept) and kept[-1].kind == "op" and (kept[-1].text in (*RELATIONS, *_INFIX, "-")) and behind in "\n␣"
         )
+        hangs = hangs and not (kept[-1].text in RELATIONS and _begins_anew(kept, piece))
         spaced = bool(kept) and behind == "␣" and not _relates(piece) and not _worded(piece)
         says = (
             behind in IS
