@@ -351,3 +351,10 @@ def test_what_was_worked_out_with_rounded_numbers_is_right() -> None:
     assert set(counts(checked(text))) == {"ok"}
     for slip in (text.replace("1.2656", "1.2659"), text.replace("2.4622", "2.4632"), text.replace("\na = 0.7311", "")):
         assert "wrong" in counts(checked(slip))
+
+
+def test_numbers_put_into_exponents_of_e() -> None:
+    text = "z1=0; z2=1; S = e^z1 + e^z2; p1 = e^z1/S; p2 = e^z2/S; L = -log(p2)\n"
+    text += "p1 = e^0/S = 1/S = 0.269\np2 = e^1/S = 0.731\ndL/dz2 = p2 - 1 = -0.269"
+    assert set(counts(checked(text))) == {"ok"}
+    assert "wrong" in counts(checked(text.replace("e^1/S", "e^2/S")))

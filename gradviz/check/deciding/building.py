@@ -20,7 +20,7 @@ from gradviz.graph import Graph, Tape, listed
 from gradviz.language.arrays import Array
 from gradviz.language.elaborate import Elaborator
 from gradviz.language.scope import CONSTANTS, function_named
-from gradviz.language.syntax import Derivative, Expression, Name, Number, Prime, children, unparse
+from gradviz.language.syntax import Binary, Derivative, Expression, Name, Number, Prime, children, unparse
 from gradviz.language.walk import Walk
 
 
@@ -229,6 +229,11 @@ def _behind(tape: Tape, node: int) -> bytearray:
     return marks
 
 
+def _constant(tree: Expression, base: _Base) -> bool:
+    """A number, or e: what stands in its exponent is no order but a value, ``e^0 / S``."""
+    return isinstance(tree, Number) or (isinstance(tree, Name) and tree.name not in base.ids)
+
+
 def sides(left: Expression, right: Expression, graph: Graph | None, free: Iterable[str] = ()) -> Sides:
     """Read two sides against a problem.
 
@@ -259,7 +264,7 @@ def sides(left: Expression, right: Expression, graph: Graph | None, free: Iterab
             typed.setdefault(i, node.text)
             (exponents if exponent else bases).add(i)
         if not isinstance(node, Derivative):
-            power = getattr(node, "op", "") == "^"
+            power = isinstance(node, Binary) and node.op == "^" and not _constant(node.left, base)
             waiting += [(part, exponent or (power and k == 1)) for k, part in enumerate(children(node))]
     left_root, right_root = roots
     return Sides(
