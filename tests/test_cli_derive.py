@@ -308,3 +308,17 @@ def test_infinite_values_in_json_are_texts() -> None:
     assert math.isinf(gradviz.graph("f = log(x)", x=0).trace()["x"].grad)
     with pytest.raises(GradvizError):
         gradviz.graph("f = log(x)", x=0).gradient("y")
+
+
+@pytest.mark.parametrize(
+    ("source", "formula"),
+    [
+        ("f = 2^z", "f*log(2)"),
+        ("f = e^(-z)", "-f"),
+        ("f = 1/2*(z - 3)^2", "z - 3"),
+        ("f = (2/3)*z^3", "2*z^2"),
+        ("f = x^z", "where(f == 0, 0, f*log(x))"),
+    ],
+)
+def test_numbers_meet_and_needless_cases_go(source: str, formula: str) -> None:
+    assert f"df/dz = {formula}" in run("derive", source).out

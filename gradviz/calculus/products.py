@@ -23,7 +23,7 @@ class Products(Symbols):
             return (p, q), (None if node < 0 else node), None
         (r, s), num = self._coefficient(parts[0])
         (t, u), den = self._coefficient(parts[1])
-        if t == 0 or (num < 0 and den < 0):
+        if t == 0:
             return (p, q), node, None
         return (p * r * u, q * s * t), (None if num < 0 else num), (None if den < 0 else den)
 

@@ -148,6 +148,10 @@ class Simplifier(Products):
             return yes if number else no
         if yes == no:
             return yes
+        tested = self._parts("eq", condition)
+        zero = tested is not None and self.is_number(tested[1], 0) and self.is_number(yes, 0)
+        if tested is not None and zero and self._multiple(no, tested[0]):
+            return no  # u·k where u is not 0, and 0 where it is
         if (parts := self._parts("where", no)) is not None and parts[0] == condition:
             no = parts[2]
         if (parts := self._parts("where", yes)) is not None:
@@ -157,6 +161,15 @@ class Simplifier(Products):
                 strict, equal = tie
                 return self.where(strict, parts[2], self.where(equal, parts[1], no))
         return self.node(GATES["where"], (condition, yes, no))
+
+    def _multiple(self, node: int, of: int) -> bool:
+        """Whether a node is the other one times a finite number."""
+        return node == of or any(first == of and self._finite(second) for first, second in self._pairs(node))
+
+    def _finite(self, node: int) -> bool:
+        inner = self._parts("log", node)
+        number = self.number(node if inner is None else inner[0])
+        return number is not None and isfinite(number) and (inner is None or number > 0)
 
     def _tie(self, first: int, second: int) -> tuple[int, int] | None:
         """``x ≥ y`` and in it ``y ≥ x``: the tests ``x > y`` and ``x == y`` say it better."""
