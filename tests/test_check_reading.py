@@ -24,6 +24,7 @@ LINES: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines.json").read
 SECOND: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines_second.json").read_text("utf-8"))
 THIRD: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines_third.json").read_text("utf-8"))
 FOURTH: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines_fourth.json").read_text("utf-8"))
+FIFTH: list[dict[str, Any]] = json.loads((FIXTURES / "homework_lines_fifth.json").read_text("utf-8"))
 #: Lines of the second set that no reader could take by themselves: a continuation, a row of a table.
 ALONE = {"S08", "S30"}
 
@@ -79,7 +80,7 @@ def test_every_side_is_read_as_given(row: dict[str, Any]) -> None:
             assert readings.same(side, tree), f"{side} was read as {said.read_as()}"
 
 
-@pytest.mark.parametrize("row", [row for row in FOURTH if row["readings"]], ids=lambda row: row["id"])
+@pytest.mark.parametrize("row", [*(row for row in FOURTH if row["readings"]), *FIFTH], ids=lambda row: row["id"])
 def test_lines_with_the_names_of_their_problem(row: dict[str, Any]) -> None:
     parts = [re.fullmatch(r"(\w+?)_?(?:\((.*)\))?", name) for name in row["names"]]
     names = [part[1] for part in parts if part]
@@ -89,6 +90,10 @@ def test_lines_with_the_names_of_their_problem(row: dict[str, Any]) -> None:
         found = [said for each in read_all(read_document(row["text"], suffix=".md"), [staff]) for said in each.order]
     else:
         found = read(row["text"], *names, latex=row["style"] == "latex", **headers)
+    if row.get("unread"):  # u' of what, or under which condition, is not said
+        assert found
+        assert all(isinstance(said, NotRead) for said in found)
+        return
     assert [said.reason for said in found if isinstance(said, NotRead)] == []
     claims = [said for said in found if isinstance(said, Claim)]
     assert [len(said.sides) for said in claims] == [len(chain) for chain in row["readings"]]

@@ -15,7 +15,7 @@ _RULE = re.compile(r"[-=_|:+ \t]*[-=_]{2}[-=_|:+ \t]*")
 #: A label before a formula of LaTeX: ``(a)\ …``, ``1.\ …``.
 LABEL = re.compile(r"\s*(?:\(?[a-z0-9]{1,2}[.)]\s*(?=\\[ ;:,]|\\q?quad|~)|\\bullet(?![A-Za-z]))")
 _LINK = re.compile(r"https?://[^\s<>]+")
-_TICKS = re.compile(r"`")
+_FRAME = re.compile("[`│┃║┆┊]")  # code ticks, and boxes drawn around notes
 _EMPHASIS = re.compile(r"(?:(?<![^\s(>*])_+(?=[^\s_])|(?<=[^\s_])_{2,}(?![^\s.,;:!?)*]))")
 _COMMENT = re.compile(r"(?<=[ \t])(?://|<-{2,}|<={2,})[ \t][^\n]*")
 _ARROW = re.compile(r"(?<=[ \t])(?:<-|←)[ \t]+(?=[A-Z][a-z]*[ \t]+[a-z]{2,})[^\n]*")
@@ -29,7 +29,7 @@ def without_marks(text: str) -> str:
     """Lines without list marks, quote marks and table bars, as long as before."""
 
     text = _LINK.sub(lambda found: " " * len(found[0]), text)
-    text = _TICKS.sub(" ", text)
+    text = _FRAME.sub(" ", text)
     text = _EMPHASIS.sub(lambda found: " " * len(found[0]), text)
     text = _REMARK.sub(lambda found: "=".rjust(len(found[0])), text)  # q = x + y  # 3
     for remark in (_FACE, _COMMENT, _ARROW):
