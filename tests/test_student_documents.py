@@ -149,3 +149,8 @@ def test_an_answer_left_open_is_not_the_next_line(open_line: str) -> None:
     [found] = gradviz.check(f"{open_line}\ndf/dy = x = 2", problem="x = 2; y = -4; f = x*y\nrequire df/dx, df/dy").files
     assert found.required == {"df/dx": "needs_human", "df/dy": "ok"}
     assert found.summary["not_read"] == 1
+
+
+def test_a_remark_in_brackets_may_claim_something() -> None:
+    outcome = gradviz.check("z = w x + b\ndz/dw = x (since z = w x + b)\ndz/db = 1 (since z = w x - b)")
+    assert [link.verdict for link in outcome.links] == ["ok", "ok", "ok", "ok", "wrong"]

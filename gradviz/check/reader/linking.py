@@ -159,7 +159,7 @@ def _value_then_name(side: list[Token]) -> int:
     return cut if fits and side[cut - 1].span[1] < side[cut].span[0] else 0
 
 
-def without_asides(piece: list[Token]) -> list[Token]:
+def without_asides(piece: list[Token], asides: list[list[Token]] | None = None) -> list[Token]:
     """Brackets that hold words, ``(chain rule)``, are remarks."""
     out: list[Token] = []
     at = 0
@@ -179,6 +179,8 @@ def without_asides(piece: list[Token]) -> list[Token]:
             free = not out or end + 1 == len(piece) or piece[end + 1].text in RELATIONS
             remark = any(t.kind == "text" and t.text.strip().lower() not in ELSE | {"if"} for t in inner)
             if depth == 0 and free and remark and not any(t.text == "if" for t in inner):
+                if asides is not None:
+                    asides.append(inner)
                 at = end + 1
                 continue
         out.append(piece[at])

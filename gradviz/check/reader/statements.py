@@ -35,6 +35,10 @@ def statements(tokens: list[Token]) -> list[Statement]:
     for piece, trouble in _joined(placed(paired(_pieces(_columns(tokens))))):
         if any(t.kind == "op" and t.text in RELATIONS for t in level(piece)):
             found += chains(piece, trouble)
+            asides: list[list[Token]] = []
+            without_asides(piece, asides)
+            for inner in asides:  # (since z = w x + b)
+                found += statements([*inner, Token("end", "", (inner[-1].span[1], inner[-1].span[1]))])
         elif trouble is None and (inner := _bracketed(piece)):
             found += statements(inner)
     return found
