@@ -318,3 +318,9 @@ def test_no_document_breaks_the_reader(text: str, suffix: str) -> None:
     for reading in read(read_document(text, suffix=suffix)):
         for one in reading.order:
             assert 0 <= one.place.start <= one.place.end <= len(text)
+
+
+def test_a_table_of_latex_is_told_of() -> None:
+    text = r"$f = x^2$ \begin{tabular}{cc} $df/dx$ & $2x$ \end{tabular}"
+    assert read_document(text, suffix=".tex").notes == ("1 LaTeX table is not read",)
+    assert read_document("$f = x^2$", suffix=".tex").notes == ()

@@ -98,7 +98,13 @@ def read_document(data: bytes | str, origin: str = "text", suffix: str | None = 
     macros, pieces = taken_apart(source, kind, None)
     pieces = glued(pieces)
     _bounded(pieces, origin)
-    return Document(origin, kind, tuple(pieces), macros, sheets=(Sheet(source.text),))
+    notes = _left_out(source.text.count("\\begin{tabular}"), "LaTeX table") if kind == "latex" else ()
+    return Document(origin, kind, tuple(pieces), macros, notes, (Sheet(source.text),))
+
+
+def _left_out(count: int, what: str) -> tuple[str, ...]:
+    """What a report says of parts that are not read."""
+    return (f"{count} {what}{' is' if count == 1 else 's are'} not read",) if count else ()
 
 
 def _too_large(origin: str, notebook: bool = False) -> GradvizError:
@@ -178,8 +184,7 @@ def _notebook(text: str, origin: str) -> Document:
         pieces += glued(parts)
     _bounded(pieces, origin)
     skipped = sum(sheet.code for sheet in sheets)
-    notes = (f"{skipped} code cell{'s are' if skipped != 1 else ' is'} not read",) if skipped else ()
-    return Document(origin, "notebook", tuple(pieces), macros, notes, tuple(sheets))
+    return Document(origin, "notebook", tuple(pieces), macros, _left_out(skipped, "code cell"), tuple(sheets))
 
 
 __all__ = ["FOREIGN", "MAX_FILE", "SUFFIXES", "Document", "Piece", "other", "read_document"]
