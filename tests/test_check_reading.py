@@ -62,6 +62,16 @@ def headers_of(row: dict[str, Any], names: list[str]) -> dict[str, tuple[str, ..
     return {"f": ("x", "y")} if "f(x,y) = x^2 y" in row["text"] else {}
 
 
+def read_as_given(found: list[Claim | NotRead], row: dict[str, Any]) -> None:
+    """Every side of every chain says what the row says, and nothing was left unread."""
+    assert [said.reason for said in found if isinstance(said, NotRead)] == []
+    claims = [said for said in found if isinstance(said, Claim)]
+    assert [len(said.sides) for said in claims] == [len(chain) for chain in row["readings"]]
+    for chain, said in zip(row["readings"], claims, strict=True):
+        for side, tree in zip(chain, said.sides, strict=True):
+            assert readings.same(side, tree), f"{side} was read as {said.read_as()}"
+
+
 @pytest.mark.parametrize(
     "row", [*LINES, *SECOND, *(row for row in THIRD if row["readings"])], ids=lambda row: row["id"]
 )
@@ -72,12 +82,7 @@ def test_every_side_is_read_as_given(row: dict[str, Any]) -> None:
         assert found
         assert all(isinstance(said, NotRead) for said in found)
         return
-    assert [said.reason for said in found if isinstance(said, NotRead)] == []
-    claims = [said for said in found if isinstance(said, Claim)]
-    assert [len(said.sides) for said in claims] == [len(chain) for chain in row["readings"]]
-    for chain, said in zip(row["readings"], claims, strict=True):
-        for side, tree in zip(chain, said.sides, strict=True):
-            assert readings.same(side, tree), f"{side} was read as {said.read_as()}"
+    read_as_given(found, row)
 
 
 @pytest.mark.parametrize("row", [*(row for row in FOURTH if row["readings"]), *FIFTH], ids=lambda row: row["id"])
@@ -94,12 +99,7 @@ def test_lines_with_the_names_of_their_problem(row: dict[str, Any]) -> None:
         assert found
         assert all(isinstance(said, NotRead) for said in found)
         return
-    assert [said.reason for said in found if isinstance(said, NotRead)] == []
-    claims = [said for said in found if isinstance(said, Claim)]
-    assert [len(said.sides) for said in claims] == [len(chain) for chain in row["readings"]]
-    for chain, said in zip(row["readings"], claims, strict=True):
-        for side, tree in zip(chain, said.sides, strict=True):
-            assert readings.same(side, tree), f"{side} was read as {said.read_as()}"
+    read_as_given(found, row)
 
 
 @pytest.mark.parametrize("row", [row for row in [*THIRD, *FOURTH] if not row["readings"]], ids=lambda row: row["id"])

@@ -27,7 +27,7 @@ from gradviz.passes import Trace
 
 _FEWEST = 6
 _MOST_CHOICES = 64
-_STRUCTURE = frozenset({0.0, 0.5, 1.0, 2.0, 3.0, 4.0})  # numbers that formulas have of their own
+OF_FORMULAS = frozenset({0.0, 0.5, 1.0, 2.0, 3.0, 4.0})  # numbers that formulas have of their own
 
 
 def at_inputs(
@@ -175,7 +175,7 @@ class _AtInputs:
         if self.one_is_a_number():
             return True
         numbers = [abs(self.sides.literals[i][0]) for i in self.sides.typed if i not in self.sides.exponents]
-        own = [number for number in numbers if number in _STRUCTURE]
+        own = [number for number in numbers if number in OF_FORMULAS]
         return len(own) < len(numbers) or any(_is_one_of(number, self._quantities()) for number in own)
 
     def _quantities(self) -> list[float]:

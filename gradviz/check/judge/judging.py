@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradviz.check.claim import quantity
 from gradviz.check.deciding.decision import IN_CELL, Decision
@@ -16,7 +16,7 @@ from gradviz.check.judge.rounding import Rounded
 from gradviz.check.judge.ties import Ties
 from gradviz.check.judge.typed import without_numbers
 from gradviz.check.naming.sentences import blamed, sentence
-from gradviz.check.outcome import Link, Spot, Witness
+from gradviz.check.outcome import Link, Spot, Verdict, Witness
 from gradviz.check.problem import constant_of
 from gradviz.errors import GradvizError
 from gradviz.graph import Graph
@@ -308,17 +308,17 @@ class Judge:
         left, right = (value_of(side, self.graph, self.given) for side in (sides.left, sides.right))
         return None if left is None or right is None else right - left
 
-    def _made(self, sides: Sides, verdict: str, *, notes: Iterable[str] = (), **more: object) -> Link:
+    def _made(self, sides: Sides, verdict: Verdict, *, notes: Iterable[str] = (), **more: Any) -> Link:
         return Link(
             problem=self.problem,
             spot=sides.spot,
             left=sides.left_text,
             right=sides.right_text,
             read_as=f"{unparse(sides.left)} = {unparse(sides.right)}",
-            verdict=verdict,  # type: ignore[arg-type]
+            verdict=verdict,
             quantity=quantity(sides.subject),
             notes=tuple(dict.fromkeys(notes)),
-            **more,  # type: ignore[arg-type]
+            **more,
         )
 
 

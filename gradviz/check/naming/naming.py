@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gradviz.check.deciding.at_inputs import OF_FORMULAS
 from gradviz.check.deciding.building import read_side, sides
 from gradviz.check.deciding.intervals import agree_values
 from gradviz.check.deciding.running import Run, run_block
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _POINTS = 7
 _FEWEST = 4
 _CLOSE = 1e-9
-OF_FORMULAS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0)  # numbers that formulas have of their own
 _FORGOTTEN = "fanout_not_summed"
 _MOST_BY_CHANCE = 3  # where more rules give a bare number, that says nothing
 
