@@ -331,6 +331,9 @@ def test_the_chain_rule_speaks_of_the_total_derivative() -> None:
     [(_, quantity, named)] = faults(checked(text))
     assert quantity == "df/dx"
     assert "fanout_not_summed" in named
+    # with u held fixed ∂f/∂x is u = x*y, which is no excuse for the branch that is missing here
+    by_chance = checked("u = x*y, f = u*x at x = 2, y = 3\ndf/dx = df/du * y = 6")
+    assert next(link.verdict for link in by_chance.links if link.quantity == "df/dx") == "wrong"
     assert set(counts(checked(text.replace("df/du * y = 3", "df/du * y + 1 = 4")))) == {"ok"}
 
 
